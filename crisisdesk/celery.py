@@ -1,0 +1,33 @@
+"""The Celery app and the beat schedule."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crisisdesk.settings")
+
+app = Celery("crisisdesk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["inbox", "responses"])
+
+# Every entry only looks for due rows in the database, so it may run late, twice or on several
+# machines at once without harm; `expires` keeps a backlog from piling up behind a busy worker.
+app.conf.beat_schedule = {
+    # Streams whose next poll is due; the shortest poll interval of a network is 15 s.
+    "sync-due-streams": {"task": "inbox.tasks.sync_due_streams", "schedule": 2.0},
+    # Replies whose undo window has passed, whose worker died, or whose outcome is unknown:
+    # this sweep, not the broker, is what guarantees that they go out.
+    "sweep-replies": {"task": "responses.tasks.sweep_replies", "schedule": 2.0},
+    # Snoozed conversations come back to the minute.
+    "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
+    # Channel health is a fact about time passing, so it cannot wait for the next sync.
+    "check-health": {"task": "inbox.tasks.check_health", "schedule": 10.0},
+    # Edits and deletions on the network, for what is still on the desk.
+    "recheck-messages": {"task": "inbox.tasks.recheck_channels", "schedule": 120.0},
+    # The live event table only serves browsers that were away for less than a day.
+    "prune-events": {"task": "inbox.tasks.prune_events", "schedule": 3600.0},
+}
+for entry in app.conf.beat_schedule.values():
+    entry["options"] = {"expires": max(10.0, entry["schedule"])}

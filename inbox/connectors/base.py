@@ -1,0 +1,120 @@
+"""The contract that every network's connector fulfils."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import ClassVar
+
+from inbox.connectors.errors import Unsupported
+from inbox.connectors.http import Http
+from inbox.connectors.types import (
+    Capability,
+    ChannelCredentials,
+    FetchPage,
+    InboundAuthor,
+    InboundMessage,
+    Limits,
+    Manifest,
+    Measure,
+    OutboundReply,
+    Problem,
+    SendReceipt,
+    TokenSet,
+    Window,
+)
+
+
+class Connector(abc.ABC):
+    """Speaks one network for one connected account.
+
+    Takes plain credentials, returns frozen values, knows neither the database nor the settings.
+    Methods behind a capability that the manifest does not list raise Unsupported.
+    All methods that reach the network may raise the errors of `inbox.connectors.errors`.
+    """
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, credentials: ChannelCredentials, http: Http) -> None:
+        self.credentials = credentials
+        self.http = http
+
+    # -- sign-in -------------------------------------------------------------------------------
+    @abc.abstractmethod
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        """Return the address where an admin lets us in (OAuth 2.0 with PKCE, method S256)."""
+
+    @abc.abstractmethod
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
+        """Turn the code of a finished sign-in into tokens."""
+
+    @abc.abstractmethod
+    def refresh(self) -> TokenSet:
+        """Return fresh tokens for `credentials`; the old refresh token may be dead afterwards."""
+
+    @abc.abstractmethod
+    def verify_credentials(self) -> InboundAuthor:
+        """Return the account that the credentials belong to; called before a channel is saved."""
+
+    # -- reading -------------------------------------------------------------------------------
+    def fetch_page(self, stream: str, window: Window) -> FetchPage:
+        """Return one page of `stream` inside `window`, newest first. A failed page raises."""
+        raise Unsupported(f"{self.manifest.label} cannot be polled")
+
+    def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
+        """Return what public items look like now; None for one that is gone for certain.
+
+        An id about which the network says nothing is absent from the answer.
+        """
+        raise Unsupported(f"{self.manifest.label} has no look-up")
+
+    # -- writing -------------------------------------------------------------------------------
+    def limits(self) -> Limits:
+        """Return the limits of this account; the manifest's, unless servers differ."""
+        return self.manifest.limits
+
+    def measure(self, text: str, *, is_private: bool) -> Measure:
+        """Return how long `text` is by the network's own rule."""
+        limits = self.limits()
+        return Measure(
+            length=len(text),
+            limit=limits.private_text_length if is_private else limits.text_length,
+        )
+
+    def check_reply(self, reply: OutboundReply) -> list[Problem]:
+        """Return what is wrong with `reply` without asking the network; the preview uses it too."""
+        measure = self.measure(reply.text, is_private=reply.is_private)
+        if not reply.text.strip():
+            return [Problem("empty", "The reply is empty.")]
+        if measure.length > measure.limit:
+            over = measure.length - measure.limit
+            return [Problem("too_long", f"Too long by {over}: shorten it to {measure.limit}.")]
+        return []
+
+    def send_reply(self, reply: OutboundReply) -> SendReceipt:
+        """Publish `reply`, once. OutcomeUnknown means: ask find_sent before anything else."""
+        raise Unsupported(f"{self.manifest.label} takes no replies")
+
+    def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
+        """Return the receipt if `reply` is already on the network, else None."""
+        raise Unsupported(f"{self.manifest.label} cannot find what was sent")
+
+    def delete(self, external_id: str) -> None:
+        """Delete our own item."""
+        raise Unsupported(f"{self.manifest.label} cannot delete")
+
+    def hide(self, external_id: str, *, hidden: bool) -> None:
+        """Hide or show again somebody's reply to us."""
+        raise Unsupported(f"{self.manifest.label} cannot hide replies")
+
+    def like(self, external_id: str) -> None:
+        """Like an item as the connected account."""
+        raise Unsupported(f"{self.manifest.label} cannot like")
+
+    def follow(self, author_external_id: str) -> None:
+        """Follow a person as the connected account."""
+        raise Unsupported(f"{self.manifest.label} cannot follow")
+
+    def can(self, capability: Capability) -> bool:
+        """Say whether this account has `capability`."""
+        return capability in self.manifest.capabilities

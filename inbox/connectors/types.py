@@ -1,0 +1,201 @@
+"""The vocabulary between connectors and the desk: plain frozen values, no Django."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+
+class Capability(enum.StrEnum):
+    """What a network lets us do; the desk asks for these, never for a network's name."""
+
+    POLL = "poll"  # fetch_page
+    REPLY = "reply"  # send_reply and find_sent, public
+    DIRECT_MESSAGE = "direct_message"  # send_reply and find_sent, private
+    LOOKUP = "lookup"  # lookup: what has become of items we know
+    DELETE = "delete"  # delete our own item
+    HIDE = "hide"  # hide somebody's reply to us
+    LIKE = "like"
+    FOLLOW = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes and windows that a reply must keep.
+
+    `text_length` is in the network's own counting unit, `reply_window` counts from the
+    customer's message; None means no limit.
+    """
+
+    text_length: int
+    private_text_length: int
+    reply_window: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """One thing to poll, with its own cursor: mentions, our own posts, direct messages."""
+
+    name: str
+    poll_every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a network is and can do, readable without credentials."""
+
+    slug: str
+    label: str
+    icon: str
+    capabilities: frozenset[Capability]
+    limits: Limits
+    streams: tuple[StreamSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a network is and how our app is known there."""
+
+    api_url: str
+    authorize_url: str
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCredentials:
+    """Who we are on the network. `external_id` and `handle` are empty before the first sign-in."""
+
+    external_id: str
+    handle: str
+    endpoints: Endpoints
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSet:
+    """What a sign-in or a refresh returned: `secrets` to keep and when the access ends."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundAuthor:
+    """The outside person. `followers` is None where the network does not tell."""
+
+    external_id: str
+    handle: str
+    name: str = ""
+    followers: int | None = None
+    is_verified: bool = False
+    avatar_url: str = ""
+    url: str = ""
+    joined_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One item as the network shows it now.
+
+    external_id: stable through edits; version_id: changes with each edit.
+    thread_external_id: public, the root of the reply tree; private, the counterpart's id.
+    in_reply_to: external id of the parent, "" for none; is_reply_to_us: the parent is ours.
+    is_ours: written by the connected account.
+    counterpart: private only, the other person (the author unless the message is ours).
+    language: as the network says, "" for unknown; raw: the payload, for the record.
+    """
+
+    external_id: str
+    version_id: str
+    thread_external_id: str
+    author: InboundAuthor
+    text: str
+    sent_at: datetime
+    in_reply_to: str = ""
+    is_reply_to_us: bool = False
+    is_ours: bool = False
+    is_private: bool = False
+    counterpart: InboundAuthor | None = None
+    url: str = ""
+    language: str = ""
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a stream, newest first: younger than `after`, older than `before`.
+
+    Both are marks that the connector itself handed out earlier; None leaves the side open.
+    """
+
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPage:
+    """One page of a window, newest first.
+
+    newest: mark of the newest item seen, None if the page is empty.
+    next_before: mark to go on with inside the same window, None when the window is done.
+    problems: items that could not be read, kept for people to see; never a reason to lose the page.
+    """
+
+    messages: tuple[InboundMessage, ...]
+    newest: str | None
+    next_before: str | None
+    problems: tuple[BadItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """A payload we could not read: what was wrong with it, and the payload."""
+
+    reason: str
+    raw: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundReply:
+    """A text on its way out.
+
+    in_reply_to: external id of the message we answer. recipient_external_id: private only.
+    started_at: when the first attempt began; find_sent looks no further back.
+    """
+
+    idempotency_key: str
+    text: str
+    in_reply_to: str
+    recipient_external_id: str
+    is_private: bool
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendReceipt:
+    """Proof that the network has our item."""
+
+    external_id: str
+    sent_at: datetime
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason why a reply cannot be sent as it stands, in words for the person who wrote it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A text's length by the network's own rule, out of `limit`."""
+
+    length: int
+    limit: int

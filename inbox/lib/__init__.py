@@ -1,0 +1,1 @@
+"""Small domain-free pieces that both apps use; imports nothing of ours."""

@@ -1,0 +1,23 @@
+"""Rows of the inbox, one aggregate a file."""
+
+from inbox.models.audit import AuditEvent, LiveEvent
+from inbox.models.author import Author
+from inbox.models.channel import BadItem, Channel, Stream
+from inbox.models.conversation import Conversation, Label, Note
+from inbox.models.message import Message, MessageVersion
+from inbox.models.user import User
+
+__all__ = [
+    "AuditEvent",
+    "Author",
+    "BadItem",
+    "Channel",
+    "Conversation",
+    "Label",
+    "LiveEvent",
+    "Message",
+    "MessageVersion",
+    "Note",
+    "Stream",
+    "User",
+]

@@ -1,0 +1,61 @@
+"""Who did what: an append-only record, and the ticker that moves open browsers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inbox.lib.errors import NotAllowed
+
+
+class AuditEvent(models.Model):
+    """One act, written in the transaction of the act. `actor` is empty for the desk itself.
+
+    `verb` is dotted and stable (`responses.draft.approved`). Ids are plain numbers, so the
+    record outlives what it speaks of.
+    """
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+    )
+    verb = models.CharField(max_length=60, db_index=True)
+    target_type = models.CharField(max_length=40)
+    target_id = models.BigIntegerField()
+    conversation_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target_type}:{self.target_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk:
+            raise NotAllowed(_("The record of what was done cannot be changed."))
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise NotAllowed(_("The record of what was done cannot be erased."))
+
+
+class LiveEvent(models.Model):
+    """Says that something on screen changed; browsers catch up by its id.
+
+    kind: "conversation", "approvals", "attention" or "channels". Rows are pruned after a day.
+    """
+
+    kind = models.CharField(max_length=20)
+    conversation_id = models.BigIntegerField(null=True, blank=True)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.conversation_id or ''}"

@@ -1,0 +1,29 @@
+"""The outside people who write to us."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Author(models.Model):
+    """One identity on one network."""
+
+    network = models.CharField(max_length=30)
+    external_id = models.CharField(max_length=200)
+    handle = models.CharField(max_length=200, db_index=True)
+    name = models.CharField(max_length=200, blank=True)
+    followers = models.PositiveBigIntegerField(null=True, blank=True)
+    is_verified = models.BooleanField(default=False)
+    avatar_url = models.URLField(max_length=500, blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["network", "external_id"], name="author_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"

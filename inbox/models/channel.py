@@ -1,0 +1,126 @@
+"""A connected account that we read and answer from, and the streams we poll on it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from inbox.connectors import registry
+from inbox.connectors.types import Manifest
+from inbox.lib.crypto import EncryptedSecretsField
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def reachable(self) -> ChannelQuerySet:
+        """Channels that workers may talk to: not paused, signed in, in this run's networks."""
+        return self.filter(
+            is_paused=False, is_practice=settings.PRACTICE_NETWORK
+        ).exclude(health=Channel.Health.NEEDS_LOGIN)
+
+    def in_trouble(self) -> ChannelQuerySet:
+        """Channels that people at the queue should know about."""
+        return self.exclude(health=Channel.Health.OK) | self.filter(is_paused=True)
+
+
+class Channel(models.Model):
+    """One connected account on one network. The secrets are encrypted at rest."""
+
+    class Health(models.TextChoices):
+        OK = "ok", _("OK")
+        SLOW = "slow", _("Slow")
+        BLIND = "blind", _("Blind")
+        NEEDS_LOGIN = "needs_login", _("Needs login")
+
+    network = models.CharField(_("network"), max_length=30, choices=registry.choices)
+    external_id = models.CharField(max_length=200)
+    handle = models.CharField(_("handle"), max_length=200)
+    name = models.CharField(_("name"), max_length=200)
+    avatar_url = models.URLField(max_length=500, blank=True)
+    is_practice = models.BooleanField(default=False, editable=False)
+    is_paused = models.BooleanField(_("paused"), default=False)
+    poll_seconds = models.PositiveIntegerField(
+        _("poll every (seconds)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as often as the network's limits advise."),
+    )
+    secrets = EncryptedSecretsField(editable=False)
+    secrets_expire_at = models.DateTimeField(null=True, blank=True, editable=False)
+    refresh_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    health = models.CharField(max_length=20, choices=Health, default=Health.OK, editable=False)
+    health_reason = models.CharField(max_length=300, blank=True, editable=False)
+    health_changed_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        permissions = (("manage_channel", "Can connect, pause and remove channels"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["network", "external_id", "is_practice"], name="channel_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} (@{self.handle})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("inbox:channel", args=[self.pk])
+
+    @property
+    def manifest(self) -> Manifest:
+        return registry.manifest(self.network)
+
+
+class Stream(models.Model):
+    """One thing polled on a channel, its cursor and its lease.
+
+    `head` is the mark of the newest item stored; `gaps` are stretches still to be filled,
+    newest first, each `{"before": mark, "after": mark or null}`. Both move in the transaction
+    that stores the rows, so they never promise more than the database holds.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="streams")
+    name = models.CharField(max_length=40)
+    head = models.CharField(max_length=500, blank=True)
+    gaps = models.JSONField(default=list)
+    next_poll_at = models.DateTimeField(default=None, null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.CharField(max_length=36, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_item_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("channel", "name")
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "name"], name="stream_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}:{self.name}"
+
+
+class BadItem(models.Model):
+    """Something a network sent that we could not read: kept whole and shown, never dropped."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bad_items")
+    stream = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    raw = models.JSONField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "digest"], name="bad_item_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.reason

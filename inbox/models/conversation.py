@@ -1,0 +1,151 @@
+"""The unit of work: what one person started with us, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models.author import Author
+from inbox.models.channel import Channel
+
+if TYPE_CHECKING:
+    from inbox.models.user import User
+
+
+class Label(models.Model):
+    """A word that sorts conversations; `color` is one of the design system's named hues."""
+
+    class Color(models.TextChoices):
+        GREY = "grey", _("Grey")
+        BLUE = "blue", _("Blue")
+        GREEN = "green", _("Green")
+        AMBER = "amber", _("Amber")
+        RED = "red", _("Red")
+        VIOLET = "violet", _("Violet")
+
+    name = models.CharField(max_length=40, unique=True)
+    color = models.CharField(max_length=10, choices=Color, default=Color.GREY)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: User) -> ConversationQuerySet:
+        """Conversations that `user` may see: all of them, or none without the permission."""
+        return self if user.has_perm("inbox.view_conversation") else self.none()
+
+    def with_row(self) -> ConversationQuerySet:
+        """Everything a list row shows, in a fixed number of queries."""
+        return self.select_related("channel", "author", "assignee").prefetch_related("labels")
+
+    def asleep_until(self, now: datetime) -> ConversationQuerySet:
+        """Snoozed conversations whose time has come."""
+        return self.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=now)
+
+
+class Conversation(models.Model):
+    """A thread with one root on one channel.
+
+    external_id: private, "dm:" and the person's id; public, the id of the first message by
+    somebody who is not us.
+    version: moves whenever somebody outside could see the thread change (a message in or out,
+    an edit, a deletion); a reply written for an older version stops at send.
+    rank_at: place in the queue, earliest first: `waiting_since` less a head start that grows
+    with the priority, so urgency overtakes but nobody waits for ever (ADR 0003).
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        PENDING = "pending", _("Pending")
+        SNOOZED = "snoozed", _("Snoozed")
+        RESOLVED = "resolved", _("Resolved")
+
+    class Sentiment(models.TextChoices):
+        NEGATIVE = "negative", _("Negative")
+        NEUTRAL = "neutral", _("Neutral")
+        POSITIVE = "positive", _("Positive")
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="conversations")
+    external_id = models.CharField(max_length=200)
+    is_private = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+    )
+    labels = models.ManyToManyField(Label, blank=True, related_name="conversations")
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(default=0)
+    reasons = models.JSONField(default=list)  # [{"code": "...", "points": 30, "text": "..."}]
+    language = models.CharField(max_length=10, blank=True)
+    sentiment = models.CharField(max_length=10, choices=Sentiment, default=Sentiment.NEUTRAL)
+    has_personal_data = models.BooleanField(default=False)
+    preview = models.CharField(max_length=200, blank=True)
+    message_count = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_message_at = models.DateTimeField(default=timezone.now)
+    rank_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        permissions = (("triage_conversation", "Can assign, label, snooze and resolve"),)
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "external_id"], name="conversation_once"),
+            models.CheckConstraint(
+                name="snoozed_has_a_time",
+                condition=~models.Q(status="snoozed") | models.Q(snoozed_until__isnull=False),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["status", "rank_at", "id"], name="conv_queue"),
+            models.Index(fields=["status", "-last_message_at", "-id"], name="conv_newest"),
+            models.Index(fields=["assignee", "status", "rank_at", "id"], name="conv_assignee"),
+            models.Index(fields=["channel", "status", "rank_at", "id"], name="conv_channel"),
+            models.Index(fields=["author", "-last_message_at"], name="conv_author"),
+            models.Index(
+                fields=["snoozed_until"],
+                name="conv_snoozed",
+                condition=models.Q(status="snoozed"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}:{self.external_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("inbox:conversation", args=[self.pk])
+
+
+class Note(models.Model):
+    """An internal remark; never leaves the desk."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="notes"
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    text = models.TextField(max_length=5000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "pk")
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"

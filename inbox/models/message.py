@@ -1,0 +1,85 @@
+"""One item of a conversation, with what it said before it was changed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models.author import Author
+from inbox.models.channel import Channel
+from inbox.models.conversation import Conversation
+
+
+class Message(models.Model):
+    """A post, comment or private message as the network shows it now.
+
+    `conversation` is empty only for our own top-level posts, which are context, not work.
+    `author` is empty for what we said. `sent_here` tells a reply of this desk from one that
+    somebody wrote in the network's own app.
+    """
+
+    class Direction(models.TextChoices):
+        INCOMING = "incoming", _("Incoming")
+        OUTGOING = "outgoing", _("Outgoing")
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    author = models.ForeignKey(
+        Author, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    external_id = models.CharField(max_length=200)
+    version_id = models.CharField(max_length=200)
+    thread_external_id = models.CharField(max_length=200)
+    in_reply_to = models.CharField(max_length=200, blank=True)
+    direction = models.CharField(max_length=10, choices=Direction)
+    is_private = models.BooleanField(default=False)
+    sent_here = models.BooleanField(default=False)
+    text = models.TextField()
+    url = models.URLField(max_length=500, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    sentiment = models.CharField(
+        max_length=10, choices=Conversation.Sentiment, default=Conversation.Sentiment.NEUTRAL
+    )
+    risks = models.JSONField(default=list)
+    personal_data = models.JSONField(default=list)
+    raw = models.JSONField(default=dict)
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("sent_at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "external_id"], name="message_once"),
+        )
+        indexes = (
+            models.Index(fields=["conversation", "sent_at", "id"], name="message_thread"),
+            models.Index(fields=["channel", "in_reply_to"], name="message_parent"),
+            models.Index(fields=["channel", "-sent_at"], name="message_recent"),
+        )
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def is_ours(self) -> bool:
+        return self.direction == self.Direction.OUTGOING
+
+
+class MessageVersion(models.Model):
+    """What a message said before an edit or a deletion on the network."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions")
+    version_id = models.CharField(max_length=200)
+    text = models.TextField()
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("replaced_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.message_id}@{self.version_id}"

@@ -1,0 +1,1 @@
+"""Background doors of the inbox: take ids, call one operation."""

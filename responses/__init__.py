@@ -1,0 +1,1 @@
+"""What we say: drafts, approvals, replies and their deliveries."""

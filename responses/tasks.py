@@ -1,0 +1,1 @@
+"""Background doors of responses: take ids, call one operation."""

@@ -1,0 +1,95 @@
+"""Rows for tests: plain functions with sensible defaults. Ana writes, Ben approves, Cleo audits."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from inbox.models import Author, Channel, Conversation, Message, Stream, User
+
+_numbers = itertools.count(1)
+
+
+def make_user(username: str = "", role: str = "agent", **fields: Any) -> User:
+    return User.objects.create_user(
+        username=username or f"user{next(_numbers)}",
+        password=fields.pop("password", "correct horse battery"),
+        role=role,
+        **fields,
+    )
+
+
+def make_channel(**fields: Any) -> Channel:
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "network": "x",
+        "external_id": str(1000 + number),
+        "handle": f"brand{number}",
+        "name": f"Brand {number}",
+        "secrets": {"access_token": "at", "refresh_token": "rt"},
+    } | fields
+    channel = Channel.objects.create(**values)
+    for spec in channel.manifest.streams:
+        Stream.objects.create(channel=channel, name=spec.name)
+    return channel
+
+
+def make_author(**fields: Any) -> Author:
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "network": "x",
+        "external_id": str(number),
+        "handle": f"person{number}",
+        "name": f"Person {number}",
+        "followers": 120,
+    } | fields
+    return Author.objects.create(**values)
+
+
+def make_conversation(channel: Channel | None = None, **fields: Any) -> Conversation:
+    """A conversation with one inbound message, unless `messages=0`."""
+    count = fields.pop("messages", 1)
+    text = fields.pop("text", "my site is down")
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "channel": channel or make_channel(),
+        "author": fields.pop("author", None) or make_author(),
+        "external_id": str(next(_numbers)),
+        "preview": text,
+        "waiting_since": now,
+        "last_inbound_at": now,
+        "last_message_at": now,
+        "rank_at": now,
+        "version": count,
+        "message_count": count,
+    } | fields
+    conversation = Conversation.objects.create(**values)
+    for index in range(count):
+        make_message(
+            conversation,
+            text=text,
+            external_id=conversation.external_id if index == 0 else "",
+            sent_at=now + timedelta(seconds=index),
+        )
+    return conversation
+
+
+def make_message(conversation: Conversation, **fields: Any) -> Message:
+    number = next(_numbers)
+    external_id = fields.pop("external_id", "") or str(900_000 + number)
+    values: dict[str, Any] = {
+        "channel": conversation.channel,
+        "conversation": conversation,
+        "author": conversation.author,
+        "external_id": external_id,
+        "version_id": external_id,
+        "thread_external_id": conversation.external_id,
+        "direction": "incoming",
+        "is_private": conversation.is_private,
+        "text": "my site is down",
+        "sent_at": timezone.now(),
+    } | fields
+    return Message.objects.create(**values)

@@ -1,4 +1,4 @@
-"""How sign-in differs from allauth's default: nobody signs up by themselves, secrets are encrypted."""
+"""How sign-in differs from allauth's default: nobody signs up, and MFA secrets are encrypted."""
 
 from __future__ import annotations
 

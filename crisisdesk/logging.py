@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# `data` is Celery's and repeats the traceback that follows the line.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
 
 
 class LineFormatter(logging.Formatter):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+
+from crisisdesk.runner.data_dir import open_data_dir, refuse_unwritable
 
 
 def ensure_secrets_file(data_dir: Path) -> Path:
@@ -16,15 +18,14 @@ def ensure_secrets_file(data_dir: Path) -> Path:
     Two processes may start at once: the file is linked into place whole, so the first one
     wins and the other reads what it wrote.
 
-    Raises SystemExit with one plain line if the folder cannot be written.
+    Leaves with one plain line (exit code 2) if the folder cannot be written or is not ours.
     """
     path = data_dir / "secrets.env"
     if path.exists():
         return path
+    open_data_dir(data_dir)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = data_dir / f"secrets.{os.getpid()}.tmp"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle, draft = tempfile.mkstemp(dir=data_dir, prefix="secrets.")
         with os.fdopen(handle, "w") as file:
             file.write(f"SECRET_KEY={secrets.token_urlsafe(48)}\n")
             file.write(f"FIELD_KEYS={Fernet.generate_key().decode()}\n")
@@ -33,10 +34,7 @@ def ensure_secrets_file(data_dir: Path) -> Path:
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            os.unlink(draft)
     except OSError as error:
-        sys.exit(
-            f"The data folder {data_dir} cannot be written ({error.strerror}). "
-            "Choose another one with --data DIR or CRISISDESK_DATA."
-        )
+        refuse_unwritable(data_dir, error)
     return path

@@ -184,6 +184,9 @@ MFA_ADAPTER = "crisisdesk.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+# Accounts are made by an admin and mail is optional here, so a second factor must not wait for a
+# verified address; nobody can claim a stranger's address by signing up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "CrisisDesk"
 
 # -- Mail --------------------------------------------------------------------------------------
@@ -196,9 +199,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="crisisdesk@localhost
 # REDIS_URL: the Redis that rings the bell between processes. The runner sets it to the embedded
 # one. Without it (single-process mode) workers and event stream live inside the web process.
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = (
-    REDIS_URL.replace("unix://", "redis+socket://") if REDIS_URL else "memory://"
-)
+# CRISISDESK_SINGLE: set by the runner where there is no Redis: the web process then is worker and
+# beat as well.
+SINGLE_PROCESS = env.bool("CRISISDESK_SINGLE", default=False)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") if REDIS_URL else "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 900,

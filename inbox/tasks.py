@@ -1,1 +1,71 @@
-"""Background doors of the inbox: take ids, call one operation."""
+"""Background doors of the inbox: take ids, call one operation.
+
+Each may run late, twice or on two machines at once: the operations claim their rows.
+Operations are imported inside the tasks, since operations themselves enqueue tasks.
+"""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from inbox.connectors.types import Capability
+from inbox.lib.bell import ring
+from inbox.models import Channel
+
+
+@shared_task
+def sync_due_streams() -> None:
+    """Ask workers to read every stream that is due."""
+    from inbox.operations.sync import due_streams
+
+    for stream_id in due_streams(now=timezone.now()):
+        ring(sync_stream, stream_id)
+
+
+@shared_task(acks_late=True)
+def sync_stream(stream_id: int) -> None:
+    """Read one stream; a second worker at the same stream leaves at once."""
+    from inbox.operations import sync
+
+    sync.sync_stream(stream_id=stream_id)
+
+
+@shared_task
+def recheck_channels() -> None:
+    """Ask workers to look for edits and deletions on every channel."""
+    for channel in Channel.objects.reachable():
+        if Capability.LOOKUP in channel.manifest.capabilities:
+            ring(recheck_channel, channel.pk)
+
+
+@shared_task(acks_late=True)
+def recheck_channel(channel_id: int) -> None:
+    """Look for edits and deletions on one channel."""
+    from inbox.operations import recheck
+
+    recheck.recheck_channel(channel_id=channel_id)
+
+
+@shared_task
+def wake_snoozed() -> None:
+    """Bring snoozed conversations back whose time has come."""
+    from inbox.operations.conversations import wake_due
+
+    wake_due(now=timezone.now())
+
+
+@shared_task
+def check_health() -> None:
+    """Judge every channel."""
+    from inbox.operations.health import assess_all
+
+    assess_all()
+
+
+@shared_task
+def prune_events() -> None:
+    """Delete old live events."""
+    from inbox.operations import upkeep
+
+    upkeep.prune_events()

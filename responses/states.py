@@ -9,7 +9,7 @@ DRAFT = Machine(
         "draft": {"in_review", "approved", "discarded"},
         "in_review": {"draft", "approved", "rejected"},
         # An undone or edited reply gives its text back to the author.
-        "approved": {"draft"},
+        "approved": {"draft", "discarded"},
         "rejected": set(),
         "discarded": set(),
     }
@@ -17,7 +17,8 @@ DRAFT = Machine(
 
 REPLY = Machine(
     {
-        "queued": {"sending", "held", "cancelled"},
+        # A receipt that comes late is evidence too, so every live state may become `sent`.
+        "queued": {"sending", "held", "cancelled", "sent"},
         "sending": {"sent", "failed", "unknown", "queued", "held"},
         # `unknown` is left only by evidence from the network or by a person.
         "unknown": {"sent", "queued", "failed", "cancelled"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ConnectorError(Exception):
-    """Base of all connector errors; `message` is fit for an operator, `code` is the network's own."""
+    """Base of all; `message` is fit for an operator, `code` is the network's own."""
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
@@ -29,7 +29,11 @@ class AuthExpired(ConnectorError):
 
 
 class Rejected(ConnectorError):
-    """The network's final no; the message carries its words."""
+    """The network's final no; the message carries its words, `status` its HTTP status (or 0)."""
+
+    def __init__(self, message: str, *, code: str = "", status: int = 0) -> None:
+        super().__init__(message, code=code)
+        self.status = status
 
 
 class BadPayload(ConnectorError):

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from json import loads
+from ssl import SSLContext
+from typing import Any, Self
+
+import httpcore
+import httpx
+
+from inbox.connectors import answers
+from inbox.connectors.errors import (
+    BadPayload,
+    ConnectorError,
+    OutcomeUnknown,
+    Rejected,
+    TransientError,
+)
+from inbox.connectors.guard import GuardedBackend, deadline
+from inbox.connectors.redaction import Redaction
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 8 * 1024 * 1024  # bytes, after decompression
+KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
+# Failures before the first byte of the request could leave.
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +40,242 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: Any
+    body: Any = field(repr=False)  # the answer of a sign-in holds tokens
 
 
 class Http:
-    """PLACEHOLDER: written by the connector work."""
+    """Sends requests and turns everything that can go wrong into our errors.
+
+    timeout: seconds for the whole request, name look-up and slow bodies included.
+    allow_private: also plain http and addresses of this machine or a private network; for
+    practice networks only. May be shared by threads; make a new one after a fork.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        allow_private: bool = False,
+        transport: httpx.BaseTransport | None = None,
+        user_agent: str = "CrisisDesk",
+    ) -> None:
+        self._timeout = timeout
+        self._allow_private = allow_private
+        self._client = httpx.Client(
+            transport=transport or _Transport(allow_private=allow_private),
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+            headers={
+                "User-Agent": user_agent,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str | int | None] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: str | tuple[str, str] | None = None,
+        is_write: bool = False,
+        wait: Callable[[Mapping[str, str]], float | None] = answers.retry_after,
+    ) -> Answer:
+        """Return the network's answer to one request; anything but success raises.
+
+        params: those that are None are left out. auth: a bearer token, or user and password.
+        is_write: the request changes something, so a lost answer is OutcomeUnknown.
+        wait: reads from the headers how many seconds to wait after a 429 or a 503.
+        """
+        host = self._check(url)
+        sent_headers = dict(headers or {})
+        if isinstance(auth, str):
+            sent_headers["Authorization"] = f"Bearer {auth}"
+        request = self._client.build_request(
+            method,
+            url,
+            params={name: value for name, value in (params or {}).items() if value is not None},
+            json=json,
+            data=form,
+            headers=sent_headers,
+        )
+        basic = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else None
+        hide = Redaction(headers=sent_headers, form=form or {}, auth=auth)
+        started = time.monotonic()
+        try:
+            status, lower, content = self._exchange(request, basic)
+        except (httpx.HTTPError, _TooLarge) as exc:
+            logger.debug("Network request failed", extra={"method": method, "host": host})
+            raise _lost(exc, host=host, is_write=is_write, hide=hide) from None
+        logger.debug(
+            "Network request",
+            extra={
+                "method": method,
+                "host": host,
+                "path": request.url.path,
+                "status": status,
+                "milliseconds": round((time.monotonic() - started) * 1000),
+            },
+        )
+        return _read(status, lower, content, host=host, is_write=is_write, hide=hide, wait=wait)
+
+    def _check(self, url: str) -> str:
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL as exc:
+            raise Rejected(f"The address of the network is malformed: {exc}") from exc
+        if not address.host or address.scheme not in ("https", "http"):
+            raise Rejected("The address of the network is not a web address.")
+        if address.scheme != "https" and not self._allow_private:
+            raise Rejected(f"{address.host} is not asked without encryption: use https.")
+        return address.host
+
+    def _exchange(
+        self, request: httpx.Request, auth: httpx.BasicAuth | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        limit = deadline.set(time.monotonic() + self._timeout)
+        content = bytearray()
+        try:
+            response = self._client.send(request, auth=auth, stream=True)
+            with contextlib.closing(response):
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if len(content) > MAX_BODY:
+                        raise _TooLarge(f"more than {MAX_BODY // 1024 // 1024} MB")
+        finally:
+            deadline.reset(limit)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return response.status_code, headers, bytes(content)
+
+
+class _TooLarge(Exception):
+    """The body is beyond what any answer of a network needs."""
+
+
+def _lost(
+    exc: Exception, *, host: str, is_write: bool, hide: Callable[[str], str]
+) -> ConnectorError:
+    """Return what a request that got no whole answer means."""
+    reason = hide(str(exc) or type(exc).__name__)
+    if isinstance(exc, NOT_SENT):
+        return TransientError(f"{host} cannot be reached: {reason}")
+    if is_write:
+        return OutcomeUnknown(f"{host} gave no full answer, so nobody knows the outcome: {reason}")
+    if isinstance(exc, _TooLarge | httpx.DecodingError):
+        return BadPayload(f"{host} sent an answer that we do not read: {reason}")
+    return TransientError(f"{host} gave no full answer: {reason}")
+
+
+def _read(
+    status: int,
+    headers: dict[str, str],
+    content: bytes,
+    *,
+    host: str,
+    is_write: bool,
+    hide: Callable[[str], str],
+    wait: Callable[[Mapping[str, str]], float | None],
+) -> Answer:
+    """Return the answer, or raise what its status or its body says."""
+    body, is_readable = None, True
+    if content:
+        try:
+            body = loads(content)
+        except (ValueError, RecursionError):
+            is_readable = False
+    error = answers.failure(
+        status,
+        host=host,
+        words=hide(answers.words_of(body)),
+        code=hide(answers.code_of(body)),
+        is_write=is_write,
+        wait=wait(headers),
+    )
+    if error:
+        raise error
+    if not is_readable:
+        kind = OutcomeUnknown if is_write else BadPayload
+        raise kind(f"{host} answered something that is not JSON.")
+    return Answer(status, headers, body)
+
+
+@cache
+def _certificates() -> SSLContext:
+    """Return what we trust; reading it takes some 40 ms, so all share one."""
+    return httpx.create_ssl_context()
+
+
+class _Transport(httpx.BaseTransport):
+    """httpx over connections that `guard` makes; its own transport takes no other backend."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_certificates(),
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=KEEP_ALIVE,
+            network_backend=GuardedBackend(allow_private=allow_private),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _as_httpx():
+            answer = self._pool.handle_request(asked)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        with _as_httpx():
+            self._answer.close()
+
+
+@contextlib.contextmanager
+def _as_httpx() -> Iterator[None]:
+    """Both libraries give their transport errors the same names."""
+    try:
+        yield
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.UnsupportedProtocol,
+    ) as exc:
+        raised: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)
+        raise raised(str(exc)) from exc

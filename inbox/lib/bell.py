@@ -12,7 +12,11 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def ring(task: Task, *args: Any, countdown: float | None = None) -> None:
+# A bell that nobody heard for so long is pointless: the sweeps have rung again since.
+STALE_AFTER = 60.0  # seconds
+
+
+def ring(task: Task[..., Any], *args: Any) -> None:
     """Ask a worker to run `task` once the current transaction has committed.
 
     The rows are already in the database, and a beat task sweeps them, so a broker that is out
@@ -21,7 +25,7 @@ def ring(task: Task, *args: Any, countdown: float | None = None) -> None:
 
     def enqueue() -> None:
         try:
-            task.apply_async(args, countdown=countdown, retry=False)
+            task.apply_async(args, retry=False, expires=STALE_AFTER)
         except (OperationalError, OSError) as error:
             logger.warning("broker out of reach", extra={"task": task.name, "error": str(error)})
 

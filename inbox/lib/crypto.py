@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -43,7 +44,13 @@ class Secrets(dict[str, Any]):
     __str__ = __repr__
 
 
-class EncryptedSecretsField(models.TextField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _TextField = models.TextField[Mapping[str, Any], Secrets]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedSecretsField(_TextField):
     """A mapping of secrets, stored as one encrypted text."""
 
     def from_db_value(self, value: str | None, *args: Any) -> Secrets:

@@ -34,8 +34,7 @@ class Machine:
         before = getattr(obj, self.field)
         if to not in self.table[before]:
             raise InvalidTransition(
-                _("This is %(before)s, so it cannot become %(to)s.")
-                % {"before": before, "to": to}
+                _("This is %(before)s, so it cannot become %(to)s.") % {"before": before, "to": to}
             )
         values = {self.field: to, **changes}
         rows = type(obj)._default_manager.filter(pk=obj.pk, **{self.field: before})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -15,9 +17,9 @@ from inbox.lib.crypto import EncryptedSecretsField
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def reachable(self) -> ChannelQuerySet:
         """Channels that workers may talk to: not paused, signed in, in this run's networks."""
-        return self.filter(
-            is_paused=False, is_practice=settings.PRACTICE_NETWORK
-        ).exclude(health=Channel.Health.NEEDS_LOGIN)
+        return self.filter(is_paused=False, is_practice=settings.PRACTICE_NETWORK).exclude(
+            health=Channel.Health.NEEDS_LOGIN
+        )
 
     def in_trouble(self) -> ChannelQuerySet:
         """Channels that people at the queue should know about."""
@@ -48,6 +50,7 @@ class Channel(models.Model):
     )
     secrets = EncryptedSecretsField(editable=False)
     secrets_expire_at = models.DateTimeField(null=True, blank=True, editable=False)
+    refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
     refresh_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     health = models.CharField(max_length=20, choices=Health, default=Health.OK, editable=False)
     health_reason = models.CharField(max_length=300, blank=True, editable=False)
@@ -75,19 +78,37 @@ class Channel(models.Model):
     def manifest(self) -> Manifest:
         return registry.manifest(self.network)
 
+    @property
+    def is_reachable(self) -> bool:
+        """The same rule as `reachable()`, for one channel."""
+        return (
+            not self.is_paused
+            and self.health != self.Health.NEEDS_LOGIN
+            and self.is_practice == settings.PRACTICE_NETWORK
+        )
+
+    def poll_interval(self, stream: str) -> timedelta:
+        """How often `stream` is read: the admin's choice, else what the network advises."""
+        advised = next(spec for spec in self.manifest.streams if spec.name == stream).poll_every
+        return timedelta(seconds=self.poll_seconds) if self.poll_seconds else advised
+
 
 class Stream(models.Model):
     """One thing polled on a channel, its cursor and its lease.
 
     `head` is the mark of the newest item stored; `gaps` are stretches still to be filled,
     newest first, each `{"before": mark, "after": mark or null}`. Both move in the transaction
-    that stores the rows, so they never promise more than the database holds.
+    that stores the rows, so they never promise more than the database holds. `overlap_head` is
+    the head of some minutes ago: from there the stream is read again now and then, for items
+    that the network indexed late.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="streams")
     name = models.CharField(max_length=40)
     head = models.CharField(max_length=500, blank=True)
     gaps = models.JSONField(default=list)
+    overlap_head = models.CharField(max_length=500, blank=True)
+    overlap_at = models.DateTimeField(null=True, blank=True)
     next_poll_at = models.DateTimeField(default=None, null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.CharField(max_length=36, blank=True)
@@ -98,9 +119,7 @@ class Stream(models.Model):
 
     class Meta:
         ordering = ("channel", "name")
-        constraints = (
-            models.UniqueConstraint(fields=["channel", "name"], name="stream_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["channel", "name"], name="stream_once"),)
 
     def __str__(self) -> str:
         return f"{self.channel_id}:{self.name}"
@@ -118,9 +137,7 @@ class BadItem(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
-        constraints = (
-            models.UniqueConstraint(fields=["channel", "digest"], name="bad_item_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["channel", "digest"], name="bad_item_once"),)
 
     def __str__(self) -> str:
         return self.reason

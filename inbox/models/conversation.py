@@ -62,6 +62,7 @@ class Conversation(models.Model):
     an edit, a deletion); a reply written for an older version stops at send.
     rank_at: place in the queue, earliest first: `waiting_since` less a head start that grows
     with the priority, so urgency overtakes but nobody waits for ever (ADR 0003).
+    handled_id: messages up to this id were dealt with when it was last resolved.
     """
 
     class Status(models.TextChoices):
@@ -97,6 +98,7 @@ class Conversation(models.Model):
     preview = models.CharField(max_length=200, blank=True)
     message_count = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
+    handled_id = models.BigIntegerField(default=0)
     waiting_since = models.DateTimeField(null=True, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_message_at = models.DateTimeField(default=timezone.now)
@@ -121,6 +123,11 @@ class Conversation(models.Model):
             models.Index(fields=["channel", "status", "rank_at", "id"], name="conv_channel"),
             models.Index(fields=["author", "-last_message_at"], name="conv_author"),
             models.Index(
+                fields=["status", "waiting_since", "id"],
+                name="conv_waiting",
+                condition=models.Q(waiting_since__isnull=False),
+            ),
+            models.Index(
                 fields=["snoozed_until"],
                 name="conv_snoozed",
                 condition=models.Q(status="snoozed"),
@@ -137,9 +144,7 @@ class Conversation(models.Model):
 class Note(models.Model):
     """An internal remark; never leaves the desk."""
 
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="notes"
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     text = models.TextField(max_length=5000)
     created_at = models.DateTimeField(auto_now_add=True)

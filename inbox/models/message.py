@@ -15,7 +15,8 @@ class Message(models.Model):
 
     `conversation` is empty only for our own top-level posts, which are context, not work.
     `author` is empty for what we said. `sent_here` tells a reply of this desk from one that
-    somebody wrote in the network's own app.
+    somebody wrote in the network's own app; `found_late` marks what came by filling a gap, so
+    that an old message is judged by its own clock.
     """
 
     class Direction(models.TextChoices):
@@ -36,12 +37,14 @@ class Message(models.Model):
     direction = models.CharField(max_length=10, choices=Direction)
     is_private = models.BooleanField(default=False)
     sent_here = models.BooleanField(default=False)
+    found_late = models.BooleanField(default=False)
     text = models.TextField()
     url = models.URLField(max_length=500, blank=True)
     language = models.CharField(max_length=10, blank=True)
     sentiment = models.CharField(
         max_length=10, choices=Conversation.Sentiment, default=Conversation.Sentiment.NEUTRAL
     )
+    sentiment_words = models.JSONField(default=list)
     risks = models.JSONField(default=list)
     personal_data = models.JSONField(default=list)
     raw = models.JSONField(default=dict)

@@ -17,9 +17,7 @@ class User(AbstractUser):
         AUDITOR = "auditor", _("Auditor")
 
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
-    opens_next = models.BooleanField(
-        _("open the next conversation after an action"), default=True
-    )
+    opens_next = models.BooleanField(_("open the next conversation after an action"), default=True)
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         constraints = (

@@ -1,0 +1,1 @@
+"""Every write to inbox rows: keyword-only functions, one transaction each."""

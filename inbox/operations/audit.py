@@ -32,7 +32,5 @@ def record(
 def announce(*, kind: str, conversation_ids: list[int] | None = None, **data: Any) -> None:
     """Tell open browsers that something changed; see LiveEvent for the kinds."""
     ids: list[int | None] = list(conversation_ids) if conversation_ids else [None]
-    LiveEvent.objects.bulk_create(
-        LiveEvent(kind=kind, conversation_id=pk, data=data) for pk in ids
-    )
+    LiveEvent.objects.bulk_create(LiveEvent(kind=kind, conversation_id=pk, data=data) for pk in ids)
     transaction.on_commit(live.ring)

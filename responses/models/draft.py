@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Conversation, Message
@@ -21,7 +22,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 class Draft(models.Model):
     """One person's answer to one message.
 
-    seen_version: the conversation's version that the writer had read.
+    seen_version: the conversation's version that the writer had read, on screen at `seen_at`.
     round: counts submissions; a decision belongs to one round.
     content_hash: hash of text and target at submission; any edit afterwards voids it.
     returned_note: what the manager asked for, while the draft is back with its author.
@@ -36,9 +37,7 @@ class Draft(models.Model):
 
     IN_PROGRESS = (Status.DRAFT, Status.IN_REVIEW)
 
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="drafts"
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="drafts")
     target = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="drafts")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts"
@@ -47,6 +46,7 @@ class Draft(models.Model):
     is_private = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     seen_version = models.PositiveIntegerField()
+    seen_at = models.DateTimeField(default=timezone.now)
     round = models.PositiveSmallIntegerField(default=0)
     content_hash = models.CharField(max_length=64, blank=True)
     returned_note = models.TextField(blank=True)

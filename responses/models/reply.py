@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Channel, Conversation, Message
@@ -28,17 +29,25 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def needing_attention(self) -> ReplyQuerySet:
         """Replies that wait for a person."""
         return self.filter(status__in=Reply.NEEDS_PERSON) | self.filter(
-            status=Reply.Status.UNKNOWN, check_after__isnull=True
-        )
+            status=Reply.Status.UNKNOWN
+        ).exclude(stop_code="")
+
+    def with_row(self) -> ReplyQuerySet:
+        """Everything a list row shows, in a fixed number of queries."""
+        return self.select_related(
+            "author", "approval__by", "channel", "target__author", "conversation__author", "message"
+        ).prefetch_related("deliveries")
 
 
 class Reply(models.Model):
-    """The outbox row: exactly one per approved text.
+    """The outbox row: exactly one per approved text; one that was taken back stays, cancelled.
 
     `text` and `content_hash` were fixed when the reply was queued and never change;
     `approval` is empty only where the policy asked for none. `first_attempt_at` is the
-    earliest moment at which the network could hold it. `stop_code` says in which way a person
-    is needed while the reply is held, failed or unknown.
+    earliest moment at which the network could hold it. `stop_code` (see `responses.stops`) says
+    in which way a person is needed while the reply is held, failed or unknown, `stop_text` adds
+    the network's own words. `seen_version` was on somebody's screen at `seen_at`: what came
+    later is shown as new. `proof_url` is the link given by a person who marked it as sent.
     """
 
     class Status(models.TextChoices):
@@ -51,16 +60,15 @@ class Reply(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     NEEDS_PERSON = (Status.FAILED, Status.HELD)
-    ON_ITS_WAY = (Status.QUEUED, Status.SENDING, Status.UNKNOWN, Status.HELD)
+    SETTLED = (Status.SENT, Status.CANCELLED)
+    WITHDRAWN = (Status.FAILED, Status.CANCELLED)
 
-    draft = models.OneToOneField(Draft, on_delete=models.PROTECT, related_name="reply")
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="replies")
     approval = models.OneToOneField(
         Approval, on_delete=models.PROTECT, null=True, blank=True, related_name="reply"
     )
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="replies")
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="replies"
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="replies")
     target = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="replies")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="replies"
@@ -70,6 +78,7 @@ class Reply(models.Model):
     is_private = models.BooleanField(default=False)
     idempotency_key = models.UUIDField(unique=True)
     seen_version = models.PositiveIntegerField()
+    seen_at = models.DateTimeField(default=timezone.now)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     stop_code = models.CharField(max_length=40, blank=True)
     stop_text = models.TextField(blank=True)
@@ -79,6 +88,7 @@ class Reply(models.Model):
     checks = models.PositiveSmallIntegerField(default=0)
     first_attempt_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    proof_url = models.URLField(max_length=500, blank=True)
     message = models.OneToOneField(
         Message, on_delete=models.PROTECT, null=True, blank=True, related_name="sent_by"
     )
@@ -93,6 +103,11 @@ class Reply(models.Model):
                 fields=["target", "content_hash"],
                 condition=~models.Q(status__in=["failed", "cancelled"]),
                 name="same_text_to_same_message_once",
+            ),
+            models.UniqueConstraint(
+                fields=["draft"],
+                condition=~models.Q(status="cancelled"),
+                name="one_live_reply_per_draft",
             ),
         )
         indexes = (
@@ -126,9 +141,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ("attempt",)
         verbose_name_plural = "deliveries"
-        constraints = (
-            models.UniqueConstraint(fields=["reply", "attempt"], name="delivery_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["reply", "attempt"], name="delivery_once"),)
 
     def __str__(self) -> str:
         return f"attempt {self.attempt} of reply {self.reply_id}"

@@ -1,0 +1,1 @@
+"""Every write to what we say: keyword-only functions, one transaction each."""

@@ -2,22 +2,150 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 from inbox.connectors.base import Connector
-from inbox.connectors.types import Capability, Limits, Manifest, StreamSpec
+from inbox.connectors.errors import AuthExpired, BadPayload, Rejected, Unsupported
+from inbox.connectors.http import Http
+from inbox.connectors.types import (
+    Capability,
+    ChannelCredentials,
+    FetchPage,
+    InboundAuthor,
+    InboundMessage,
+    Limits,
+    Manifest,
+    Measure,
+    OutboundReply,
+    SendReceipt,
+    StreamSpec,
+    TokenSet,
+    Window,
+)
+from inbox.connectors.x import mapping, reading, sending
+from inbox.connectors.x.client import POSTS, Spelling, XClient
+from inbox.connectors.x.text import MAX_LENGTH, weighted_length, without_mentions
 
 
 class XConnector(Connector):
+    """X for one account. `spelling`: the field names to ask with, see `client.Spelling`."""
+
     manifest = Manifest(
         slug="x",
         label="X",
         icon="x",
         capabilities=frozenset(Capability),
-        limits=Limits(text_length=280, private_text_length=10_000),
+        limits=Limits(text_length=MAX_LENGTH, private_text_length=10_000),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
             StreamSpec("mentions", timedelta(seconds=15)),
-            StreamSpec("direct_messages", timedelta(seconds=60)),
+            # X allows fifteen requests in fifteen minutes, look-ups by find_sent included.
+            StreamSpec("direct_messages", timedelta(seconds=90)),
         ),
     )
+
+    def __init__(
+        self, credentials: ChannelCredentials, http: Http, *, spelling: Spelling = POSTS
+    ) -> None:
+        super().__init__(credentials, http)
+        self._client = XClient(
+            http,
+            credentials.endpoints,
+            access_token=credentials.secrets.get("access_token", ""),
+            spelling=spelling,
+        )
+        # People see X where they sign in to it, which is not where its API lives.
+        page = urlsplit(credentials.endpoints.authorize_url)
+        self._site = mapping.Site(credentials.external_id, f"{page.scheme}://{page.netloc}")
+
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        return self._client.authorize_url(
+            redirect_uri=redirect_uri, state=state, code_challenge=code_challenge
+        )
+
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
+        return self._tokens(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": redirect_uri,
+                "code_verifier": code_verifier,
+            }
+        )
+
+    def refresh(self) -> TokenSet:
+        token = self.credentials.secrets.get("refresh_token")
+        if not token:
+            raise AuthExpired("X gave no token to renew the sign-in with; sign in again.")
+        try:
+            return self._tokens({"grant_type": "refresh_token", "refresh_token": token})
+        except Rejected as exc:
+            if exc.status not in (400, 403):
+                raise
+            raise AuthExpired(exc.message, code=exc.code) from exc
+
+    def verify_credentials(self) -> InboundAuthor:
+        try:
+            return mapping.author(self._client.me()["data"], self._site)
+        except mapping.MISSHAPEN as exc:
+            raise BadPayload("X did not say whose account this is.") from exc
+
+    def fetch_page(self, stream: str, window: Window) -> FetchPage:
+        if stream == "own":
+            return reading.own_posts(self._client, self._site, window)
+        if stream == "mentions":
+            handle = self.credentials.handle
+            return reading.mentions(self._client, self._site, window, handle=handle)
+        if stream == "direct_messages":
+            return reading.direct_messages(self._client, self._site, window)
+        raise Unsupported(f"X has no stream {stream}")
+
+    def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
+        return reading.lookup(self._client, self._site, external_ids)
+
+    def measure(self, text: str, *, is_private: bool) -> Measure:
+        if is_private:
+            return super().measure(text, is_private=True)
+        return Measure(weighted_length(without_mentions(text)), self.limits().text_length)
+
+    def send_reply(self, reply: OutboundReply) -> SendReceipt:
+        return sending.send(self._client, self._site, reply, handle=self.credentials.handle)
+
+    def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
+        return sending.find(self._client, self._site, reply)
+
+    def delete(self, external_id: str) -> None:
+        _expect(self._client.delete_post(external_id), "deleted")
+
+    def hide(self, external_id: str, *, hidden: bool) -> None:
+        _expect(self._client.hide_reply(external_id, hidden=hidden), "hidden", hidden)
+
+    def like(self, external_id: str) -> None:
+        _expect(self._client.like(self._site.own_id, post_id=external_id), "liked")
+
+    def follow(self, author_external_id: str) -> None:
+        data = self._client.follow(self._site.own_id, target_id=author_external_id)
+        _expect(data, "pending_follow" if data.get("pending_follow") else "following")
+
+    def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
+        answer = self._client.token(grant)
+        access = answer.get("access_token")
+        if not isinstance(access, str) or not access:
+            raise BadPayload("X finished the sign-in without a token.")
+        # The refresh token changes with each use; without a new one the old one still counts.
+        renewal = answer.get("refresh_token") or grant.get("refresh_token", "")
+        lifetime = answer.get("expires_in")
+        return TokenSet(
+            secrets={"access_token": access, "refresh_token": str(renewal)},
+            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
+            if isinstance(lifetime, int)
+            else None,
+        )
+
+
+def _expect(data: Mapping[str, Any], key: str, wanted: bool = True) -> None:
+    if data.get(key) is not wanted:
+        raise Rejected(f"X did not do it: {key} is {data.get(key)!r}.")

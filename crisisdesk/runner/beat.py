@@ -1,0 +1,28 @@
+"""Beat as a small process: `celery beat` loads every model and does nothing with them.
+
+It sends tasks by name, so it needs the schedule and the broker only; 33 MB instead of 75.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+from celery.beat import Scheduler, Service
+
+from crisisdesk.celery import app
+from crisisdesk.logging import LineFormatter
+
+
+def main() -> None:
+    """Tick until SIGTERM; the schedule only looks for due rows, so nothing is kept between runs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(LineFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    Service(app, scheduler_cls=Scheduler).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""X's endpoints, one method each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from inbox.connectors.answers import now, retry_after
+from inbox.connectors.errors import BadPayload, OutcomeUnknown
+from inbox.connectors.http import Answer, Http
+from inbox.connectors.types import Endpoints
+
+SCOPES = (
+    "tweet.read tweet.write tweet.moderate.write users.read dm.read dm.write offline.access "
+    "like.write follows.write"
+)
+PAGE = 100  # the most that any of these endpoints gives at once
+USER_FIELDS = "created_at,profile_image_url,public_metrics,verified"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a request asks for fields; X renamed tweets to posts in version 2.167 of its API."""
+
+    posts: Mapping[str, str]
+    messages: Mapping[str, str]
+
+
+POSTS = Spelling(
+    posts={
+        "post.fields": "conversation_id,created_at,entities,lang,note_post",
+        "expansions": "author_id,edit_history_post_ids,in_reply_to_user_id,referenced_posts",
+        "user.fields": USER_FIELDS,
+    },
+    messages={
+        "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,text",
+        "expansions": "participant_ids,sender_id",
+        "user.fields": USER_FIELDS,
+        "event_types": "MessageCreate",
+    },
+)
+TWEETS = Spelling(
+    posts={
+        "tweet.fields": "conversation_id,created_at,edit_history_tweet_ids,entities,"
+        "in_reply_to_user_id,lang,note_tweet,referenced_tweets",
+        "expansions": "author_id,referenced_tweets.id",
+        "user.fields": USER_FIELDS,
+    },
+    messages={
+        "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,participant_ids,"
+        "sender_id,text",
+        "expansions": "participant_ids,sender_id",
+        "user.fields": USER_FIELDS,
+        "event_types": "MessageCreate",
+    },
+)
+
+
+class XClient:
+    """Speaks to X as one account. Answers are X's own JSON objects, checked only for being one."""
+
+    def __init__(
+        self, http: Http, endpoints: Endpoints, *, access_token: str, spelling: Spelling = POSTS
+    ) -> None:
+        self._http = http
+        self._endpoints = endpoints
+        self._access_token = access_token
+        self._spelling = spelling
+
+    # -- sign-in -------------------------------------------------------------------------------
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        """https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token"""
+        query = {
+            "response_type": "code",
+            "client_id": self._endpoints.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": SCOPES,
+            "state": state,
+            "code_challenge": code_challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{self._endpoints.authorize_url}?{urlencode(query)}"
+
+    def token(self, grant: Mapping[str, str]) -> dict[str, Any]:
+        """https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token
+
+        An app with a secret signs in by it; one without names itself in the form.
+        """
+        app, secret = self._endpoints.client_id, self._endpoints.client_secret
+        answer = self._http.request(
+            "POST",
+            self._endpoints.token_url,
+            form=grant if secret else {**grant, "client_id": app},
+            auth=(app, secret) if secret else None,
+        )
+        return _object(answer)
+
+    def me(self) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/get-my-user"""
+        return self._get("/2/users/me", {"user.fields": USER_FIELDS})
+
+    # -- reading -------------------------------------------------------------------------------
+    def mentions(
+        self, user_id: str, *, since_id: str | None = None, until_id: str | None = None
+    ) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/get-mentions: the 800 newest only"""
+        edges = {"since_id": since_id, "until_id": until_id, "max_results": PAGE}
+        return self._get(f"/2/users/{user_id}/mentions", {**edges, **self._spelling.posts})
+
+    def posts_of(
+        self,
+        user_id: str,
+        *,
+        since_id: str | None = None,
+        until_id: str | None = None,
+        start_time: datetime | None = None,
+        pagination_token: str | None = None,
+    ) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/get-posts: the 3,200 newest only"""
+        edges = {
+            "since_id": since_id,
+            "until_id": until_id,
+            "start_time": start_time.strftime("%Y-%m-%dT%H:%M:%SZ") if start_time else None,
+            "pagination_token": pagination_token,
+            "exclude": "retweets",
+            "max_results": PAGE,
+        }
+        return self._get(f"/2/users/{user_id}/tweets", {**edges, **self._spelling.posts})
+
+    def search_recent(
+        self, query: str, *, since_id: str | None = None, until_id: str | None = None
+    ) -> dict[str, Any]:
+        """https://docs.x.com/x-api/posts/search-recent-posts: the last seven days only"""
+        edges = {"query": query, "since_id": since_id, "until_id": until_id, "max_results": PAGE}
+        return self._get("/2/tweets/search/recent", {**edges, **self._spelling.posts})
+
+    def posts(self, ids: Sequence[str]) -> dict[str, Any]:
+        """https://docs.x.com/x-api/posts/get-posts-by-ids: at most 100"""
+        return self._get("/2/tweets", {"ids": ",".join(ids), **self._spelling.posts})
+
+    def messages(self, *, pagination_token: str | None = None) -> dict[str, Any]:
+        """https://docs.x.com/x-api/direct-messages/get-dm-events: the last 30 days only"""
+        edges = {"pagination_token": pagination_token, "max_results": PAGE}
+        return self._get("/2/dm_events", {**edges, **self._spelling.messages})
+
+    def messages_with(self, user_id: str, *, pagination_token: str | None = None) -> dict[str, Any]:
+        """https://docs.x.com/x-api/direct-messages/get-dm-events-for-a-dm-conversation"""
+        edges = {"pagination_token": pagination_token, "max_results": PAGE}
+        return self._get(
+            f"/2/dm_conversations/with/{user_id}/dm_events", {**edges, **self._spelling.messages}
+        )
+
+    # -- writing -------------------------------------------------------------------------------
+    def create_post(self, text: str, *, in_reply_to: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/posts/create-post
+
+        The body kept the old word "tweet" when fields were renamed.
+        """
+        body = {"text": text, "reply": {"in_reply_to_tweet_id": in_reply_to}}
+        return self._write("POST", "/2/tweets", body)
+
+    def create_message(self, text: str, *, recipient_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/direct-messages/create-dm-message-by-participant-id"""
+        path = f"/2/dm_conversations/with/{recipient_id}/messages"
+        return self._write("POST", path, {"text": text})
+
+    def delete_post(self, post_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/posts/delete-post"""
+        return self._write("DELETE", f"/2/tweets/{post_id}")
+
+    def hide_reply(self, post_id: str, *, hidden: bool) -> dict[str, Any]:
+        """https://docs.x.com/x-api/posts/hide-reply"""
+        return self._write("PUT", f"/2/tweets/{post_id}/hidden", {"hidden": hidden})
+
+    def like(self, user_id: str, *, post_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/like-post"""
+        return self._write("POST", f"/2/users/{user_id}/likes", {"tweet_id": post_id})
+
+    def follow(self, user_id: str, *, target_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/follow-user"""
+        return self._write("POST", f"/2/users/{user_id}/following", {"target_user_id": target_id})
+
+    def _get(self, path: str, params: Mapping[str, str | int | None]) -> dict[str, Any]:
+        answer = self._http.request(
+            "GET",
+            self._endpoints.api_url + path,
+            params=params,
+            auth=self._access_token,
+            wait=seconds_to_reset,
+        )
+        return _object(answer)
+
+    def _write(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        answer = self._http.request(
+            method,
+            self._endpoints.api_url + path,
+            json=body,
+            auth=self._access_token,
+            is_write=True,
+            wait=seconds_to_reset,
+        )
+        data = answer.body.get("data") if isinstance(answer.body, dict) else None
+        if not isinstance(data, dict):
+            raise OutcomeUnknown("X took the request, but its answer says nothing of the result.")
+        return data
+
+
+def seconds_to_reset(headers: Mapping[str, str]) -> float | None:
+    """Return how long to wait by X's rate-limit headers, whose reset is in seconds since 1970.
+
+    Besides the usual quarter of an hour there are limits per day; the one that is used up counts.
+    https://docs.x.com/x-api/fundamentals/rate-limits
+    """
+    kinds = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
+    used_up = [kind for kind in kinds if headers.get(f"{kind}-remaining") == "0"]
+    resets = [headers.get(f"{kind}-reset", "") for kind in used_up or kinds[:1]]
+    moments = [float(value) for value in resets if value.isascii() and value.isdigit()]
+    return max(1.0, max(moments) - now(headers)) if moments else retry_after(headers)
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    if not isinstance(answer.body, dict):
+        raise BadPayload("X answered something that is not an object.")
+    return answer.body

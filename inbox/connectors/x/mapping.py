@@ -1,0 +1,268 @@
+"""From X's payloads to our values: pure functions, both spellings of the field names."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inbox.connectors.answers import words_of
+from inbox.connectors.errors import BadPayload, Rejected
+from inbox.connectors.types import BadItem, InboundAuthor, InboundMessage
+
+# New name first, old name second: X renamed them in version 2.167 of its API.
+REFERENCES = ("referenced_posts", "referenced_tweets")
+HISTORY = ("edit_history_post_ids", "edit_history_tweet_ids")
+LONG_TEXT = ("note_post", "note_tweet")
+PARENTS = ("posts", "tweets")
+# X's marks for "no language": https://docs.x.com/x-api/fundamentals/data-dictionary
+NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
+
+# What reading a payload of the wrong shape raises.
+MISSHAPEN = (AttributeError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Whose eyes we read with: our account's id, and where people see X."""
+
+    own_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What one answer held, newest first; `ids` also has those that could not be read."""
+
+    messages: tuple[InboundMessage, ...]
+    problems: tuple[BadItem, ...]
+    ids: tuple[int, ...]
+    next_token: str | None
+
+
+def posts(body: dict[str, Any], site: Site) -> Items:
+    """Read a list of posts. Reposts are left out: they say nothing of their own."""
+    users, parents = _included(body, "users"), _included(body, *PARENTS)
+    return _items(body, lambda item: None if _is_repost(item) else post(item, users, parents, site))
+
+
+def messages(body: dict[str, Any], site: Site) -> Items:
+    """Read a list of direct messages."""
+    users = _included(body, "users")
+    return _items(body, lambda item: message(item, users, site) if _is_message(item) else None)
+
+
+def post(
+    item: Mapping[str, Any],
+    users: Mapping[str, Mapping[str, Any]],
+    parents: Mapping[str, Mapping[str, Any]],
+    site: Site,
+) -> InboundMessage:
+    """Read one post. Raises one of MISSHAPEN if something essential is missing."""
+    post_id, author_id = _id(item["id"]), _id(item["author_id"])
+    parent_id = _reference(item, "replied_to")
+    writer = author(users.get(author_id, {"id": author_id}), site)
+    # A deleted or protected parent is not included; then its own id must do.
+    parent = first_version(parents.get(parent_id, {"id": parent_id})) if parent_id else ""
+    return InboundMessage(
+        external_id=first_version(item),
+        version_id=post_id,
+        thread_external_id=str(item.get("conversation_id") or first_version(item)),
+        author=writer,
+        text=_post_text(item),
+        sent_at=moment(item["created_at"]),
+        in_reply_to=parent,
+        is_reply_to_us=bool(parent) and item.get("in_reply_to_user_id") == site.own_id,
+        is_ours=author_id == site.own_id,
+        url=post_url(site, writer.handle, post_id),
+        language="" if item.get("lang") in NO_LANGUAGE else str(item.get("lang") or ""),
+        raw=item,
+    )
+
+
+def message(
+    item: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]], site: Site
+) -> InboundMessage:
+    """Read one direct message. Raises one of MISSHAPEN if something essential is missing."""
+    event_id, sender_id = _id(item["id"]), _id(item["sender_id"])
+    others = _others(item, site.own_id)
+    if len(others) != 1:
+        raise ValueError(f"a conversation with {len(others)} others, not one")
+    counterpart = author(users.get(others[0], {"id": others[0]}), site)
+    return InboundMessage(
+        external_id=event_id,
+        version_id=event_id,
+        thread_external_id=counterpart.external_id,
+        author=author(users.get(sender_id, {"id": sender_id}), site),
+        text=_text(item.get("text") or "", item.get("entities")),
+        sent_at=moment(item["created_at"]),
+        is_ours=sender_id == site.own_id,
+        is_private=True,
+        counterpart=counterpart,
+        raw=item,
+    )
+
+
+def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
+    """Read a person; all but the id may be missing."""
+    handle = str(user.get("username") or "")
+    metrics = user.get("public_metrics") or {}
+    followers = metrics.get("followers_count")
+    avatar = str(user.get("profile_image_url") or "")
+    return InboundAuthor(
+        external_id=_id(user["id"]),
+        handle=handle,
+        name=html.unescape(str(user.get("name") or "")),
+        followers=followers if isinstance(followers, int) else None,
+        is_verified=user.get("verified") is True,
+        avatar_url=avatar if avatar.startswith(("https://", "http://")) else "",
+        url=f"{site.url}/{handle}" if handle else f"{site.url}/i/user/{user['id']}",
+        joined_at=moment(user["created_at"]) if user.get("created_at") else None,
+    )
+
+
+def first_version(item: Mapping[str, Any]) -> str:
+    """Return the id that an item had before its first edit; it stays the same through all."""
+    return str(min([int(known) for known in _either(item, HISTORY) or ()] + [int(item["id"])]))
+
+
+def latest_version(item: Mapping[str, Any]) -> str:
+    """Return the id that an item has after its last edit."""
+    return str(max([int(known) for known in _either(item, HISTORY) or ()] + [int(item["id"])]))
+
+
+def gone(body: Mapping[str, Any]) -> set[str]:
+    """Return the ids that X says do not exist; what we merely may not see is not among them."""
+    return {
+        str(error.get("resource_id") or error.get("value"))
+        for error in _errors(body)
+        if isinstance(error, dict)
+        and str(error.get("type")).endswith("/resource-not-found")
+        and error.get("parameter", "ids") in ("ids", "id")
+    }
+
+
+def post_url(site: Site, handle: str, post_id: str) -> str:
+    """Return where people see a post; X finds it by its id alone."""
+    return f"{site.url}/{handle or 'i'}/status/{post_id}"
+
+
+def moment(value: str) -> datetime:
+    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z."""
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
+
+
+def _items(
+    body: dict[str, Any], read: Callable[[Mapping[str, Any]], InboundMessage | None]
+) -> Items:
+    """Read all of `data`. What cannot be read becomes a problem; it never costs the page."""
+    data, meta = body.get("data"), body.get("meta") or {}
+    if data is None and body.get("errors"):
+        raise Rejected(words_of(body) or "X answered with errors only.")
+    if not isinstance(data or [], list) or not isinstance(meta, dict):
+        raise BadPayload("X answered a page without a list.")
+    found, problems, ids = [], _unexplained(body), []
+    for item in data or ():
+        try:
+            ids.append(int(_id(item["id"])))
+            read_item = read(item)
+        except MISSHAPEN as exc:
+            problems.append(BadItem(f"{type(exc).__name__}: {exc}", item))
+        else:
+            found += [read_item] if read_item else []
+    found.sort(key=lambda item: int(item.version_id), reverse=True)
+    token = str(meta["next_token"]) if meta.get("next_token") else None
+    return Items(tuple(found), tuple(problems), tuple(ids), token)
+
+
+def _unexplained(body: Mapping[str, Any]) -> list[BadItem]:
+    """Return the errors beside the data that people should see.
+
+    That a parent was deleted or an author is protected is everyday life and no problem.
+    """
+    everyday = ("/resource-not-found", "/not-authorized-for-resource")
+    return [
+        BadItem(words_of(error) or "X reported an error beside the data.", error)
+        for error in _errors(body)
+        if not (isinstance(error, dict) and str(error.get("type")).endswith(everyday))
+    ]
+
+
+def _errors(body: Mapping[str, Any]) -> list[Any]:
+    errors = body.get("errors") or []
+    return errors if isinstance(errors, list) else [errors]
+
+
+def _included(body: Mapping[str, Any], *names: str) -> dict[str, Mapping[str, Any]]:
+    includes = body.get("includes")
+    found = _either(includes, names) if isinstance(includes, dict) else None
+    if not isinstance(found, list):
+        return {}
+    return {str(item["id"]): item for item in found if isinstance(item, dict) and "id" in item}
+
+
+def _either(item: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((item[name] for name in names if item.get(name)), None)
+
+
+def _reference(item: Mapping[str, Any], kind: str) -> str:
+    references = _either(item, REFERENCES) or ()
+    return next((_id(entry["id"]) for entry in references if entry.get("type") == kind), "")
+
+
+def _is_repost(item: Mapping[str, Any]) -> bool:
+    return bool(_reference(item, "retweeted"))
+
+
+def _is_message(item: Mapping[str, Any]) -> bool:
+    kind = item.get("event_type", "MessageCreate")
+    if not isinstance(kind, str):
+        raise TypeError("an event of no known type")
+    return kind == "MessageCreate"  # people joining and leaving are no messages
+
+
+def _others(item: Mapping[str, Any], own_id: str) -> list[str]:
+    """Return the ids of everybody but us in a direct message's conversation."""
+    people = {str(person) for person in item.get("participant_ids") or ()}
+    people.add(_id(item["sender_id"]))
+    # Two people's conversation is named after both; a group has an id of its own.
+    pair = re.fullmatch(r"(\d+)-(\d+)", str(item.get("dm_conversation_id")))
+    people.update(pair.groups() if pair else ())
+    return sorted(people - {own_id})
+
+
+def _post_text(item: Mapping[str, Any]) -> str:
+    note = _either(item, LONG_TEXT)  # beyond 280 characters `text` is only the beginning
+    if isinstance(note, dict) and note.get("text"):
+        return _text(note["text"], note.get("entities"))
+    return _text(item["text"], item.get("entities"))
+
+
+def _text(text: str, entities: Any) -> str:
+    """Return `text` as its author wrote it: X's short links written out, no HTML entities."""
+    if not isinstance(text, str):
+        raise TypeError("a text that is none")
+    text = html.unescape(text)
+    links = {
+        link["url"]: link["expanded_url"]
+        for link in ((entities or {}).get("urls") or ())
+        if link.get("url") and link.get("expanded_url")
+    }
+    if links:
+        # By text, not by position: positions count the text before it was unescaped.
+        short = "|".join(re.escape(link) for link in sorted(links, key=len, reverse=True))
+        text = re.sub(short, lambda found: links[found[0]], text)
+    return text
+
+
+def _id(value: Any) -> str:
+    """Return an id as X spells it. Raises ValueError for anything else."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        raise ValueError(f"not an id: {value!r:.40}")
+    return value

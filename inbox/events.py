@@ -1,0 +1,180 @@
+"""`/events/`: tells open browsers what changed, over one connection each, as plain ASGI.
+
+Neither a thread nor a database connection is held for a browser that listens (ADR 0005).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest, parse_cookie
+
+from inbox.hub import Client, Hub, Refused, encode
+from inbox.tail import Change, since
+
+logger = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LIFETIME = 600.0  # seconds; the browser then comes back and its session is looked at again
+TICK = 20.0  # seconds between signs of life
+SEND_TIMEOUT = 30.0
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+hub = Hub()
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """The ASGI door: one stream a request, and the start and end of the process."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
+    try:
+        client, after = await _admit(scope)
+    except Refused as refused:
+        await _answer(send, refused.status)
+        return
+    try:
+        await hub.join(client)
+        missed = await hub.ask(since, after) if after is not None else []
+        await _stream(client, missed, receive, send)
+    except Refused as refused:
+        await _answer(send, refused.status)
+    finally:
+        hub.leave(client)
+
+
+async def _admit(scope: Message) -> tuple[Client, int | None]:
+    """Return who listens and from which id on. Raises Refused."""
+    headers = dict(scope["headers"])
+    after = _after(scope, headers)
+    if scope["method"] not in ("GET", "HEAD"):
+        raise Refused(405)
+    cookies = headers.get(b"cookie", b"").decode("latin-1")
+    client = Client(await hub.ask(authenticate, cookies))
+    if scope["method"] == "HEAD":
+        raise Refused(204)  # "you may": asked by a browser whose stream was refused
+    return client, after
+
+
+def authenticate(cookies: str) -> int:
+    """Return the id of the person behind the session cookie. Raises Refused (401 or 403)."""
+    request = HttpRequest()
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    request.session = store(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+    user = get_user(request)
+    if not user.is_authenticated:
+        raise Refused(401)
+    if not user.has_perm("inbox.view_conversation"):
+        raise Refused(403)
+    return int(user.pk)
+
+
+def _after(scope: Message, headers: dict[bytes, bytes]) -> int | None:
+    """Return the id that the browser has got to; None if it begins now."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    text = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("after", [""])[0]
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise Refused(400)
+    return int(text)
+
+
+async def _stream(
+    client: Client, missed: list[Change] | None, receive: Receive, send: Send
+) -> None:
+    """Say what the browser missed, then what happens, until it leaves or its time is up."""
+    clock = asyncio.get_running_loop().time
+    ends = clock() + LIFETIME * random.uniform(0.9, 1.0)  # noqa: S311 - spreads the returns
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    gone = asyncio.create_task(_until_gone(client, receive))
+    try:
+        await _write(send, b"retry: 1000\n\n" + _missed(missed))
+        while not client.is_over and clock() < ends:
+            batch = await client.next(min(TICK, max(0.0, ends - clock())))
+            await _write(send, batch or _tick())
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except (TimeoutError, OSError):
+        logger.info("a browser stopped reading", extra={"user_id": client.user_id})
+    finally:
+        gone.cancel()
+
+
+def _missed(changes: list[Change] | None) -> bytes:
+    if changes is None:
+        return encode([Change("resync", None)], hub.settled)
+    return encode(changes, hub.settled) or _tick()
+
+
+def _tick() -> bytes:
+    """Return a sign of life, which also moves the id that the browser continues from."""
+    return f"event: tick\nid: {hub.settled}\ndata:\n\n".encode()
+
+
+async def _write(send: Send, body: bytes) -> None:
+    async with asyncio.timeout(SEND_TIMEOUT):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until_gone(client: Client, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    client.end()
+
+
+async def _answer(send: Send, status: int) -> None:
+    headers = [(b"cache-control", b"no-store"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            _stop_on_signals()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            hub.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def _stop_on_signals() -> None:
+    """End the streams as soon as the process is asked to stop.
+
+    The server waits for open responses before it says so to the application, and a stream never
+    ends by itself; so the signal is heard here first and then passed on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def stop(received: int, frame: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(hub.stop)
+            if callable(before):
+                before(received, frame)
+
+        if callable(before):
+            signal.signal(number, stop)

@@ -1,0 +1,315 @@
+"""Which conversations the queue shows and in which order; the address holds all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import django_filters
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from inbox.lib.keyset import Order
+from inbox.models import Channel, Conversation, Label, Message, Note, User
+
+PAGE = 50
+MOST_COUNTED = 1000  # counting a long queue costs more than showing it
+ALL = "all"
+STATUSES = [
+    ("open", _("Waiting for us")),
+    ("pending", _("Answered")),
+    ("snoozed", _("Snoozed")),
+    ("resolved", _("Resolved")),
+    (ALL, _("All")),
+]
+ORDERS = {
+    "rank": Order("rank", "rank_at"),
+    "newest": Order("newest", "last_message_at", is_descending=True),
+    "waiting": Order("waiting", "waiting_since"),
+}
+SORTS = [
+    ("rank", _("Most urgent first")),
+    ("newest", _("Newest first")),
+    ("waiting", _("Waiting longest first")),
+]
+MINUTES = [
+    ("15", _("15 minutes")),
+    ("60", _("1 hour")),
+    ("240", _("4 hours")),
+    ("1440", _("1 day")),
+    ("10080", _("1 week")),
+]
+DEFAULTS = {"status": "open", "sort": "rank"}
+PLACED = ("status", "sort", "q")  # these have a place of their own in the page
+
+
+def languages() -> list[tuple[str, Any]]:
+    """Return the languages one may ask for, the desk's own first."""
+    ours = [code for code, name in settings.LANGUAGES]
+    rest = sorted(code for code in LANG_INFO if len(code) < 4 and code not in ours)
+    named = [code for code in [*ours, *rest] if "name" in LANG_INFO.get(code, {})]
+    return [(code, gettext_lazy(LANG_INFO[code]["name"])) for code in named]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What the filters and pickers offer, read once for a page."""
+
+    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.all()))
+    labels: list[Label] = field(default_factory=lambda: list(Label.objects.all()))
+    people: list[User] = field(default_factory=lambda: list(teammates()))
+
+
+def teammates() -> QuerySet[User]:
+    """Return the people who may have conversations; auditors only read."""
+    working = User.objects.filter(is_active=True).exclude(role=User.Role.AUDITOR)
+    return working.order_by("first_name", "username")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the queue; `cursor` asks for the next one, "" if there is none."""
+
+    rows: list[Conversation]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter as a link; `suffix` is the query it leads to, with its "?"."""
+
+    text: str
+    suffix: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, in words, and the query without it."""
+
+    text: str
+    query_without: str
+
+
+class QueueFilter(django_filters.FilterSet):
+    """The queue of one user under one set of filters."""
+
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=STATUSES, empty_label=None, method="keep"
+    )
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"), choices=SORTS, empty_label=None, method="keep"
+    )
+    assignee = django_filters.ChoiceFilter(
+        label=_("Assigned to"), empty_label=_("anybody"), method="filter_assignee"
+    )
+    channel = django_filters.ChoiceFilter(label=_("Channel"), empty_label=_("any"))
+    label = django_filters.ChoiceFilter(label=_("Label"), empty_label=_("any"), field_name="labels")
+    sentiment = django_filters.ChoiceFilter(
+        label=_("Sentiment"), choices=Conversation.Sentiment.choices, empty_label=_("any")
+    )
+    language = django_filters.ChoiceFilter(
+        label=_("Language"), choices=languages, empty_label=_("any")
+    )
+    private = django_filters.ChoiceFilter(
+        label=_("Where"),
+        choices=[("0", _("in public")), ("1", _("in private"))],
+        empty_label=_("both"),
+        field_name="is_private",
+        method="filter_private",
+    )
+    waiting = django_filters.ChoiceFilter(
+        label=_("Waiting longer than"),
+        choices=MINUTES,
+        empty_label=_("any time"),
+        method="filter_waiting",
+    )
+    received = django_filters.ChoiceFilter(
+        label=_("Received within"),
+        choices=MINUTES,
+        empty_label=_("any time"),
+        method="filter_received",
+    )
+    q = django_filters.CharFilter(label=_("Search"), method="filter_text", max_length=200)
+
+    class Meta:
+        model = Conversation
+        fields: list[str] = []
+
+    def __init__(self, data: Any, *, user: User, lists: Lists) -> None:
+        super().__init__(data, queryset=Conversation.objects.visible_to(user))
+        self.user = user
+        people = [("me", _("me")), ("nobody", _("nobody"))]
+        people += [(str(person.pk), str(person)) for person in lists.people if person != user]
+        self._offer("assignee", people)
+        self._offer("channel", [(str(row.pk), row.name) for row in lists.channels])
+        self._offer("label", [(str(row.pk), row.name) for row in lists.labels])
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        self.filters[name].extra["choices"] = choices
+
+    def keep(self, rows: Any, name: str, value: str) -> Any:
+        return rows  # decided in `matching` and `page`
+
+    def filter_assignee(self, rows: Any, name: str, value: str) -> Any:
+        if value == "nobody":
+            return rows.filter(assignee=None)
+        return rows.filter(assignee=self.user.pk if value == "me" else value)
+
+    def filter_private(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(is_private=value == "1")
+
+    def filter_waiting(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(waiting_since__lte=_before_now(value))
+
+    def filter_received(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(last_inbound_at__gte=_before_now(value))
+
+    def filter_text(self, rows: Any, name: str, value: str) -> Any:
+        """Keep what holds `value` in a message, a note, or the author's names."""
+        here = {"conversation": OuterRef("pk"), "text__icontains": value}
+        handle = value.removeprefix("@")
+        return rows.filter(
+            Q(author__handle__icontains=handle)
+            | Q(author__name__icontains=value)
+            | Exists(Message.objects.filter(**here))
+            | Exists(Note.objects.filter(**here))
+        )
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The filters in force, defaults left out; values that make no sense are left out too."""
+        self.is_valid()
+        cleaned = self.form.cleaned_data
+        return {
+            name: value for name, value in cleaned.items() if value and value != DEFAULTS.get(name)
+        }
+
+    @property
+    def query(self) -> str:
+        """The filters in force as a query string."""
+        return urlencode(self.values)
+
+    @property
+    def suffix(self) -> str:
+        """The filters in force as the end of an address, "" if there are none."""
+        return _suffix(self.values)
+
+    @property
+    def shown_status(self) -> str:
+        return self.values.get("status", DEFAULTS["status"])
+
+    @property
+    def order(self) -> Order:
+        return ORDERS[self.values.get("sort", DEFAULTS["sort"])]
+
+    @property
+    def statuses(self) -> list[str]:
+        return list(Conversation.Status.values) if self.shown_status == ALL else [self.shown_status]
+
+    @cached_property
+    def of_any_status(self) -> QuerySet[Conversation]:
+        """Every match whatever its status; the order by waiting shows only those that wait."""
+        rows: QuerySet[Conversation] = self.qs
+        return rows.filter(waiting_since__isnull=False) if self.order.name == "waiting" else rows
+
+    @property
+    def matching(self) -> QuerySet[Conversation]:
+        return self.of_any_status.filter(status__in=self.statuses)
+
+    def page(self, cursor: str = "", size: int = PAGE) -> Page:
+        """Return the first page, or the one that `cursor` asks for."""
+        rows = self.of_any_status.order_by(*self.order.columns)
+        if cursor:
+            rows = self.order.after(rows, cursor)
+        # Each status has its own stretch of the index; the first rows of the whole are among
+        # the first rows of each.
+        heads = [rows.filter(status=status) for status in self.statuses]
+        if len(heads) > 1:
+            among = Q()
+            for head in heads:
+                among |= Q(pk__in=head.values("pk")[: size + 1])
+            heads = [Conversation.objects.filter(among).order_by(*self.order.columns)]
+        found = list(heads[0].with_row()[: size + 1])
+        shown = found[:size]
+        return Page(shown, self.order.cursor(shown[-1]) if len(found) > size else "")
+
+    def next_after(self, conversation: Conversation) -> Conversation | None:
+        """Return what follows the place of `conversation` in the list, or else its first row."""
+        others = self.matching.exclude(pk=conversation.pk).order_by(*self.order.columns)
+        if getattr(conversation, self.order.field) is None:
+            return others.first()
+        following = self.order.after(others, self.order.cursor(conversation))
+        return following.first() or others.first()
+
+    @cached_property
+    def count(self) -> int:
+        """How many match; MOST_COUNTED + 1 stands for more."""
+        return self.matching.order_by()[: MOST_COUNTED + 1].count()
+
+    @property
+    def count_text(self) -> str:
+        return f"{MOST_COUNTED}+" if self.count > MOST_COUNTED else str(self.count)
+
+    @property
+    def status_text(self) -> str:
+        return str(dict(STATUSES)[self.shown_status])
+
+    @property
+    def status_choices(self) -> list[Choice]:
+        return self._choices("status", STATUSES, self.shown_status)
+
+    @property
+    def sort_choices(self) -> list[Choice]:
+        return self._choices("sort", SORTS, self.order.name)
+
+    @property
+    def fields(self) -> list[BoundField]:
+        """The fields of the form that have no place of their own."""
+        return [self.form[name] for name in self.filters if name not in PLACED]
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters in force besides status, order and search, which have their own place."""
+        names = [name for name in self.values if name not in PLACED]
+        return [Chip(self._words(name), self._without(name)) for name in names]
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]], current: str) -> list[Choice]:
+        others = {key: value for key, value in self.values.items() if key != name}
+        return [
+            Choice(
+                str(text),
+                _suffix(others if value == DEFAULTS[name] else others | {name: value}),
+                value == current,
+            )
+            for value, text in choices
+        ]
+
+    def _words(self, name: str) -> str:
+        choices = dict(self.form.fields[name].choices)
+        word = next(text for value, text in choices.items() if str(value) == self.values[name])
+        templates = {
+            "assignee": gettext("assigned to %s"),
+            "waiting": gettext("waiting over %s"),
+            "received": gettext("received within %s"),
+        }
+        return templates.get(name, "%s") % word
+
+    def _without(self, name: str) -> str:
+        return urlencode({key: value for key, value in self.values.items() if key != name})
+
+
+def _suffix(values: dict[str, str]) -> str:
+    return f"?{urlencode(values)}" if values else ""
+
+
+def _before_now(minutes: str) -> datetime:
+    return timezone.now() - timedelta(minutes=int(minutes))

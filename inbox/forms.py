@@ -1,0 +1,96 @@
+"""What people type or choose about a conversation, checked before an operation sees it."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from inbox.filters import teammates
+from inbox.lib.errors import BadInput
+from inbox.models import Label, User
+
+EVENING, MORNING = time(18), time(9)
+SNOOZES = [
+    ("hour", _("In 1 hour")),
+    ("tonight", _("Tonight, 18:00")),
+    ("tomorrow", _("Tomorrow, 09:00")),
+]
+
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """Return the values of `form`. Raises BadInput with its first complaint."""
+    if not form.is_valid():
+        raise BadInput(next(iter(form.errors.values()))[0])
+    return form.cleaned_data
+
+
+class AssignForm(forms.Form):
+    """Whom to give the conversation; empty for nobody."""
+
+    to = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = teammates()  # type: ignore[attr-defined]
+
+
+class SeenForm(forms.Form):
+    """The conversation's version that the page showed; empty where it showed none."""
+
+    seen = forms.IntegerField(required=False, min_value=0)
+
+
+class SnoozeForm(SeenForm):
+    """Until when to put the conversation away: a ready choice, or a time of one's own."""
+
+    until = forms.ChoiceField(
+        choices=[*SNOOZES, ("own", _("At"))],
+        error_messages={"required": _("Choose until when to snooze.")},
+    )
+    at = forms.DateTimeField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("until") == "own" and not values.get("at"):
+            raise forms.ValidationError(_("Choose the day and time to snooze until."))
+        return values
+
+    @property
+    def moment(self) -> datetime:
+        """The time that was chosen, by the desk's own clock."""
+        now = timezone.localtime()
+        if self.cleaned_data["until"] == "own":
+            chosen: datetime = self.cleaned_data["at"]
+            return chosen
+        return {
+            "hour": now + timedelta(hours=1),
+            "tonight": _at(now, EVENING),
+            "tomorrow": _at(now + timedelta(days=1), MORNING),
+        }[self.cleaned_data["until"]]
+
+
+class NoteForm(forms.Form):
+    """An internal remark."""
+
+    text = forms.CharField(max_length=5000, error_messages={"required": _("Write the note first.")})
+
+
+class LabelForm(forms.Form):
+    """A label to put on, made where it is first needed."""
+
+    name = forms.CharField(max_length=40, error_messages={"required": _("Give the label a name.")})
+    color = forms.ChoiceField(choices=Label.Color, required=False)
+
+
+def snooze_choices() -> list[tuple[str, Any]]:
+    """Return the ready choices that still lie ahead by the desk's own clock."""
+    is_evening = timezone.localtime().time() >= EVENING
+    return [choice for choice in SNOOZES if not (is_evening and choice[0] == "tonight")]
+
+
+def _at(day: datetime, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day.date(), clock))

@@ -1,0 +1,202 @@
+"""Taking in what a network showed us: in bulk, idempotent, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from inbox.connectors.types import InboundAuthor, InboundMessage
+from inbox.models import Author, Channel, Conversation, Message, MessageVersion
+from inbox.operations import merging, standing, threads
+from inbox.operations.audit import announce
+from inbox.triage.analyse import Analysis, analyse
+
+AUTHOR_FIELDS = ("handle", "name", "followers", "is_verified", "avatar_url", "url", "joined_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one page changed: ids of new messages, of edited ones, of touched conversations."""
+
+    created: int
+    edited: int
+    conversation_ids: tuple[int, ...]
+
+
+def lock_channel(channel: Channel) -> None:
+    """Make writers of one channel's messages queue up; released at the end of the transaction.
+
+    Two streams of a channel, or a stream and a sending worker, may meet the same thread at
+    once; taking turns is cheaper than reconciling.
+    """
+    Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+
+
+@transaction.atomic
+def ingest(
+    *, channel: Channel, messages: Sequence[InboundMessage], is_fresh: bool = True
+) -> Ingested:
+    """Store `messages` of `channel`; what is stored already is only compared for edits.
+
+    is_fresh: the items are news. False while filling gaps, where an old message that we
+    answered long ago must not be shown as unanswered.
+    """
+    lock_channel(channel)
+    unique = {item.external_id: item for item in sorted(messages, key=_age)}
+    known = _known(channel, unique)
+    edited = [row for row in known.values() if revise(message=row, item=unique[row.external_id])]
+    fresh = [item for item in unique.values() if item.external_id not in known]
+    rows = _store(channel, fresh, is_late=not is_fresh) if fresh else []
+    changed = [row for row in rows + edited if row.conversation_id]
+    touched = {row.conversation_id for row in changed if row.conversation_id}
+    if touched:
+        news = {row.conversation_id for row in changed if not row.is_ours and not row.deleted_at}
+        standing.refresh(conversation_ids=touched, reopen=news)
+        announce(kind="conversation", conversation_ids=sorted(touched))
+    return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
+
+
+def revise(*, message: Message, item: InboundMessage | None) -> bool:
+    """Bring `message` up to what the network shows now (None: it is gone); keep what it said.
+
+    Returns whether anything changed. A version that was replaced before never comes back, so
+    an older poll cannot undo a newer edit.
+    """
+    message.checked_at = now = timezone.now()
+    if item is None:
+        if message.deleted_at:
+            return False
+        message.deleted_at = now
+    elif item.version_id == message.version_id or _was_replaced(message, item.version_id):
+        message.save(update_fields=["checked_at"])
+        return False
+    else:
+        _keep_version(message)
+        message.version_id, message.text, message.raw = item.version_id, item.text, dict(item.raw)
+        message.edited_at, message.deleted_at = now, None
+        _apply(message, analyse_item(item))
+    message.save()
+    return True
+
+
+def analyse_item(item: InboundMessage) -> Analysis:
+    """Triage one item."""
+    return analyse(
+        item.text,
+        language_hint=item.language,
+        followers=item.author.followers,
+        is_verified=item.author.is_verified,
+    )
+
+
+def upsert_authors(*, network: str, authors: Iterable[InboundAuthor]) -> dict[str, Author]:
+    """Store `authors` as they are now; return the rows by external id."""
+    wanted = {author.external_id: author for author in authors}
+    known = {
+        row.external_id: row
+        for row in Author.objects.filter(network=network, external_id__in=wanted)
+    }
+    changed = [
+        Author(network=network, external_id=key, **_author_values(wanted[key], known.get(key)))
+        for key in sorted(wanted)
+        if _differs(wanted[key], known.get(key))
+    ]
+    Author.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["network", "external_id"],
+        update_fields=[*AUTHOR_FIELDS, "updated_at"],
+    )
+    return known | {row.external_id: row for row in changed}
+
+
+def _age(item: InboundMessage) -> tuple[datetime, int, str]:
+    # Ids of one network grow in length before they grow in digits, so this is their order too.
+    return item.sent_at, len(item.version_id), item.version_id
+
+
+def _known(channel: Channel, items: dict[str, InboundMessage]) -> dict[str, Message]:
+    rows = Message.objects.filter(channel=channel, external_id__in=items)
+    return {row.external_id: row for row in rows}
+
+
+def _store(channel: Channel, items: list[InboundMessage], *, is_late: bool) -> list[Message]:
+    people = [item.author for item in items if not item.is_ours]
+    people += [item.counterpart for item in items if item.counterpart]
+    authors = upsert_authors(network=channel.network, authors=people)
+    placed = threads.place(channel=channel, items=items, authors=authors)
+    rows = [_message(channel, item, authors, placed[item.external_id]) for item in items]
+    for row in rows:
+        row.found_late = is_late
+    Message.objects.bulk_create(rows)
+    rows += merging.adopt_own_replies(channel=channel, messages=rows)
+    gone = merging.merge_split_threads(channel=channel, messages=rows)
+    for row in rows:
+        row.conversation_id = merging.last(gone, row.conversation_id)
+    return rows
+
+
+def _message(
+    channel: Channel,
+    item: InboundMessage,
+    authors: dict[str, Author],
+    conversation: Conversation | None,
+) -> Message:
+    message = Message(
+        channel=channel,
+        conversation=conversation,
+        author=None if item.is_ours else authors[item.author.external_id],
+        external_id=item.external_id,
+        version_id=item.version_id,
+        thread_external_id=item.thread_external_id,
+        in_reply_to=item.in_reply_to,
+        direction=Message.Direction.OUTGOING if item.is_ours else Message.Direction.INCOMING,
+        is_private=item.is_private,
+        text=item.text,
+        url=item.url,
+        raw=dict(item.raw),
+        sent_at=item.sent_at,
+    )
+    if not item.is_ours:
+        _apply(message, analyse_item(item))
+    return message
+
+
+def _apply(message: Message, analysis: Analysis) -> None:
+    message.language = analysis.language
+    message.sentiment = analysis.sentiment
+    message.sentiment_words = list(analysis.sentiment_words)
+    message.risks = [{"code": risk.code, "word": risk.word} for risk in analysis.risks]
+    message.personal_data = [
+        {"kind": found.kind, "start": found.start, "end": found.end}
+        for found in analysis.personal_data
+    ]
+
+
+def _was_replaced(message: Message, version_id: str) -> bool:
+    return message.versions.filter(version_id=version_id).exists()
+
+
+def _keep_version(message: Message) -> None:
+    MessageVersion.objects.create(message=message, version_id=message.version_id, text=message.text)
+
+
+def _author_values(author: InboundAuthor, known: Author | None) -> dict[str, object]:
+    values = {name: getattr(author, name) for name in AUTHOR_FIELDS}
+    if known:  # a payload that leaves something out must not erase what another one told
+        values = {
+            name: getattr(known, name) if value in (None, "") else value
+            for name, value in values.items()
+        }
+    return values
+
+
+def _differs(author: InboundAuthor, known: Author | None) -> bool:
+    if known is None:
+        return True
+    values = _author_values(author, known)
+    return any(getattr(known, name) != value for name, value in values.items())

@@ -1,0 +1,58 @@
+"""Recording what the desk itself did on a network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from inbox.models import Conversation, Message, User
+from inbox.operations import standing
+from inbox.operations.audit import announce, record
+from inbox.operations.ingest import lock_channel
+
+
+@transaction.atomic
+def record_sent(
+    *,
+    conversation: Conversation,
+    target: Message,
+    external_id: str,
+    text: str,
+    url: str,
+    sent_at: datetime,
+    by: User,
+) -> Message:
+    """Store our reply as the network has it; the conversation is answered.
+
+    The network's own copy may have been read first: then that row is marked as ours.
+    """
+    lock_channel(conversation.channel)
+    message, _created = Message.objects.update_or_create(
+        channel=conversation.channel,
+        external_id=external_id,
+        defaults={"sent_here": True, "conversation": conversation},
+        create_defaults={
+            "conversation": conversation,
+            "version_id": external_id,
+            "thread_external_id": target.thread_external_id,
+            "in_reply_to": target.external_id,
+            "direction": Message.Direction.OUTGOING,
+            "is_private": target.is_private,
+            "sent_here": True,
+            "text": text,
+            "url": url,
+            "sent_at": sent_at,
+        },
+    )
+    standing.refresh(conversation_ids=[conversation.pk])
+    record(
+        actor=by,
+        verb="inbox.message.sent",
+        target=message,
+        conversation_id=conversation.pk,
+        external_id=external_id,
+        url=url,
+    )
+    announce(kind="conversation", conversation_ids=[conversation.pk])
+    return message

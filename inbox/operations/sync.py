@@ -1,0 +1,181 @@
+"""Reading one stream of one channel: newest first, gaps afterwards, one worker at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inbox.connectors import errors, types
+from inbox.connectors.base import Connector
+from inbox.models import BadItem, Channel, Stream
+from inbox.operations import channels, health
+from inbox.operations.ingest import ingest
+
+logger = logging.getLogger(__name__)
+
+# A killed worker's stream is free again after this; every page stored renews it, and one page
+# takes no longer than the time-out and the time to store it.
+LEASE = timedelta(seconds=settings.NETWORK_TIMEOUT + 10)
+# Pages of older items read before the newest are looked at again: a backlog of any size delays
+# what is new by no more than these.
+GAP_PAGES = 10
+# How far back the stream is read again now and then, for items that were indexed late.
+OVERLAP = timedelta(minutes=10)
+MAX_BACK_OFF = 300.0  # seconds between tries while a network is out of reach
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the stream over; what this one read is dropped with its lease."""
+
+
+def due_streams(*, now: datetime) -> list[int]:
+    """Return the ids of streams that should be read now, longest overdue first."""
+    return list(
+        Stream.objects.filter(channel__in=Channel.objects.reachable())
+        .filter(Q(next_poll_at=None) | Q(next_poll_at__lte=now))
+        .filter(Q(leased_until=None) | Q(leased_until__lte=now))
+        .order_by("next_poll_at", "pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def sync_stream(*, stream_id: int) -> int:
+    """Read what is new on a stream, then some of what is missing. Returns new messages stored.
+
+    Does nothing if another worker is at it. Network trouble is written on the stream and on
+    the channel's health, and tried again later; it is never mistaken for "nothing new".
+    """
+    token = _take_lease(stream_id)
+    if token is None:
+        return 0
+    stream = Stream.objects.select_related("channel").get(pk=stream_id)
+    try:
+        created = _read(channels.connector_for(stream.channel), stream, token)
+        _release(stream, token)
+    except LeaseLost:
+        logger.warning("lease lost", extra={"stream": stream_id})
+        return 0
+    except errors.ConnectorError as error:
+        _fail(stream, token, error)
+        return 0
+    health.assess(channel_id=stream.channel_id)
+    return created
+
+
+def _read(connector: Connector, stream: Stream, token: str) -> int:
+    created = _read_head(connector, stream, token)
+    for _turn in range(GAP_PAGES):
+        if not stream.gaps:
+            break
+        created += _read_gap(connector, stream, token)
+    return created
+
+
+def _read_head(connector: Connector, stream: Stream, token: str) -> int:
+    """Read the newest page; what lies between it and the last head becomes a gap."""
+    now = timezone.now()
+    after = stream.head
+    overlaps = stream.overlap_at is None or now - stream.overlap_at >= OVERLAP
+    if overlaps:
+        after, stream.overlap_head, stream.overlap_at = stream.overlap_head, stream.head, now
+    is_first = not stream.head
+    page = connector.fetch_page(stream.name, types.Window(after=after or None))
+    if page.next_before:
+        stream.gaps = [{"before": page.next_before, "after": after or None}, *stream.gaps]
+    stream.head = page.newest or stream.head
+    return _store(stream, token, page, is_fresh=not is_first)
+
+
+def _read_gap(connector: Connector, stream: Stream, token: str) -> int:
+    """Read one page of the newest gap and shrink it."""
+    gap, *others = stream.gaps
+    page = connector.fetch_page(stream.name, types.Window(after=gap["after"], before=gap["before"]))
+    if page.next_before == gap["before"]:
+        raise errors.BadPayload("the network returned the same page twice")
+    rest = [{**gap, "before": page.next_before}] if page.next_before else []
+    stream.gaps = rest + others
+    return _store(stream, token, page, is_fresh=False)
+
+
+def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool) -> int:
+    """Store a page and move the cursor, both or neither."""
+    now = timezone.now()
+    with transaction.atomic():
+        result = ingest(channel=stream.channel, messages=page.messages, is_fresh=is_fresh)
+        _keep_bad_items(stream, page.problems)
+        newest = max((item.sent_at for item in page.messages), default=stream.last_item_at)
+        stream.last_item_at = max(filter(None, (stream.last_item_at, newest)), default=None)
+        held = Stream.objects.filter(pk=stream.pk, lease_token=token).update(
+            head=stream.head,
+            gaps=stream.gaps,
+            overlap_head=stream.overlap_head,
+            overlap_at=stream.overlap_at,
+            last_item_at=stream.last_item_at,
+            last_success_at=now,
+            leased_until=now + LEASE,
+            failures=0,
+            last_error="",
+        )
+        if not held:
+            raise LeaseLost
+    return result.created
+
+
+def _keep_bad_items(stream: Stream, problems: Sequence[types.BadItem]) -> None:
+    for problem in problems:
+        whole = json.dumps(problem.raw, sort_keys=True, default=str)
+        BadItem.objects.get_or_create(
+            channel=stream.channel,
+            digest=hashlib.sha256(whole.encode()).hexdigest(),
+            defaults={
+                "stream": stream.name,
+                "reason": problem.reason[:300],
+                "raw": json.loads(whole),
+            },
+        )
+
+
+def _take_lease(stream_id: int) -> str | None:
+    now, token = timezone.now(), str(uuid.uuid4())
+    free = Stream.objects.filter(pk=stream_id, channel__in=Channel.objects.reachable()).filter(
+        Q(leased_until=None) | Q(leased_until__lte=now)
+    )
+    return token if free.update(leased_until=now + LEASE, lease_token=token) else None
+
+
+def _release(stream: Stream, token: str) -> None:
+    """Give the stream back; one with gaps left is due again at once."""
+    wait = timedelta() if stream.gaps else stream.channel.poll_interval(stream.name)
+    Stream.objects.filter(pk=stream.pk, lease_token=token).update(
+        leased_until=None, lease_token="", next_poll_at=timezone.now() + wait
+    )
+
+
+def _fail(stream: Stream, token: str, error: errors.ConnectorError) -> None:
+    """Write down what went wrong and when to try again."""
+    channels.note_trouble(channel=stream.channel, error=error)
+    every = stream.channel.poll_interval(stream.name).total_seconds()
+    back_off = min(every * 2 ** min(stream.failures, 10), MAX_BACK_OFF)
+    asked = error.retry_after if isinstance(error, errors.TransientError) else None
+    wait = timedelta(seconds=asked if asked is not None else back_off)
+    Stream.objects.filter(pk=stream.pk, lease_token=token).update(
+        leased_until=None,
+        lease_token="",
+        failures=stream.failures + 1,
+        last_error=error.message[:300],
+        next_poll_at=timezone.now() + wait,
+    )
+    logger.warning(
+        "sync failed",
+        extra={"stream": stream.pk, "kind": type(error).__name__, "code": error.code},
+    )
+    health.assess(channel_id=stream.channel_id)

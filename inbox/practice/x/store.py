@@ -1,0 +1,191 @@
+"""Everything the practice network remembers, in one SQLite file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from inbox.practice.x.search import has_words
+
+Row = sqlite3.Row
+
+# Ids carry the time of arrival: https://docs.x.com/fundamentals/x-ids
+ID_EPOCH_MS = 1_288_834_974_657
+ID_TIME_SHIFT = 22
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS users (
+    id INTEGER PRIMARY KEY,
+    handle TEXT NOT NULL,
+    handle_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    bio TEXT NOT NULL DEFAULT '',
+    followers INTEGER NOT NULL DEFAULT 0,
+    following INTEGER NOT NULL DEFAULT 0,
+    is_verified INTEGER NOT NULL DEFAULT 0,
+    accepts_messages INTEGER NOT NULL DEFAULT 1,
+    can_sign_in INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS posts (
+    id INTEGER PRIMARY KEY,
+    first_id INTEGER NOT NULL,
+    author_id INTEGER NOT NULL REFERENCES users,
+    text TEXT NOT NULL,
+    prefix INTEGER NOT NULL DEFAULT 0,
+    lang TEXT NOT NULL DEFAULT 'und',
+    created_at INTEGER NOT NULL,
+    parent_id INTEGER,
+    parent_author_id INTEGER,
+    conversation_id INTEGER NOT NULL,
+    quoted_id INTEGER,
+    is_current INTEGER NOT NULL DEFAULT 1,
+    is_hidden INTEGER NOT NULL DEFAULT 0,
+    deleted_at INTEGER,
+    source_key TEXT UNIQUE
+);
+CREATE INDEX IF NOT EXISTS posts_by_author ON posts (author_id, id);
+CREATE INDEX IF NOT EXISTS posts_by_conversation ON posts (conversation_id, id);
+CREATE INDEX IF NOT EXISTS posts_by_parent ON posts (parent_id);
+CREATE INDEX IF NOT EXISTS posts_by_first ON posts (first_id);
+CREATE INDEX IF NOT EXISTS posts_by_quoted ON posts (quoted_id) WHERE quoted_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS mentions (
+    handle_key TEXT NOT NULL,
+    post_id INTEGER NOT NULL,
+    PRIMARY KEY (handle_key, post_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS likes (
+    user_id INTEGER NOT NULL, first_id INTEGER NOT NULL, PRIMARY KEY (first_id, user_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS follows (
+    user_id INTEGER NOT NULL, target_id INTEGER NOT NULL, PRIMARY KEY (target_id, user_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY,
+    sender_id INTEGER NOT NULL REFERENCES users,
+    recipient_id INTEGER NOT NULL REFERENCES users,
+    text TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    source_key TEXT UNIQUE
+);
+CREATE INDEX IF NOT EXISTS messages_by_sender ON messages (sender_id, id);
+CREATE INDEX IF NOT EXISTS messages_by_recipient ON messages (recipient_id, id);
+CREATE TABLE IF NOT EXISTS codes (
+    code TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tokens (
+    token TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    expires_at INTEGER
+);
+CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def arrival_ms(snowflake: int) -> int:
+    """Return when the network received the item with this id, in milliseconds since 1970."""
+    return (snowflake >> ID_TIME_SHIFT) + ID_EPOCH_MS
+
+
+def first_id_at(ms: int) -> int:
+    """Return the smallest id that an item received at `ms` may have."""
+    return max(0, ms - ID_EPOCH_MS) << ID_TIME_SHIFT
+
+
+class Store:
+    """One connection to one file. Used by one thread, so statements never wait for each other."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.create_function("has_words", 2, has_words, deterministic=True)
+        self._db.executescript(SCHEMA)
+        self._last_id: int = self.value(
+            "SELECT max(coalesce((SELECT max(id) FROM posts), 0),"
+            " coalesce((SELECT max(id) FROM users), 0),"
+            " coalesce((SELECT max(id) FROM messages), 0))"
+        )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def next_id(self) -> int:
+        """Return an id above all earlier ones; it says when the item arrived."""
+        self._last_id = max(self._last_id + 1, first_id_at(now_ms()))
+        return self._last_id
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Inside another transaction it is part of that one."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        return self._db.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        self._db.executemany(sql, values)
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        return self._db.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: Any) -> Row | None:
+        found: Row | None = self._db.execute(sql, values).fetchone()
+        return found
+
+    def value(self, sql: str, *values: Any) -> Any:
+        found = self.row(sql, *values)
+        return found[0] if found else None
+
+    def rows_in(self, sql: str, keys: Sequence[Any]) -> list[Row]:
+        """Return the rows of `sql`, whose `{keys}` stands for a list of any length."""
+        found: list[Row] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            found += self._db.execute(sql.replace("{keys}", marks), part).fetchall()
+        return found
+
+    def recall(self, key: str) -> Any:
+        """Return what was remembered under `key`, or None."""
+        value = self.value("SELECT value FROM memory WHERE key = ?", key)
+        return None if value is None else json.loads(value)
+
+    def remember(self, key: str, value: Any) -> None:
+        self.run(
+            "INSERT INTO memory VALUES (?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key,
+            json.dumps(value),
+        )

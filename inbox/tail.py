@@ -1,0 +1,111 @@
+"""Following the LiveEvent table without losing a row, whatever the order of commits.
+
+Ids are given out when a row is written, not when its transaction commits, so on PostgreSQL a row
+with a lower id may become visible after one with a higher id. An id that is missing below one
+that was seen is therefore looked for again until it has had time to appear (ADR 0004).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from inbox.models import LiveEvent
+
+SETTLE = 10.0  # seconds after which a missing id is taken for one that was rolled back
+MOST_MISSED = 2000  # more than this and loading the page anew is cheaper
+MOST_READ = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something on screen changed; see LiveEvent for the kinds."""
+
+    kind: str
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Ids `first` to `last` were not there when `last + 1` was seen, at `noticed` seconds."""
+
+    first: int
+    last: int
+    noticed: float
+
+
+def settled_id() -> int:
+    """Return the id up to which every row is visible by now, for a page that is being rendered.
+
+    It is the newest row that lies below all rows of the last SETTLE seconds; 0 if there is none.
+    """
+    rows = LiveEvent.objects.order_by()
+    young = rows.filter(at__gt=timezone.now() - timedelta(seconds=SETTLE)).order_by("pk")
+    first = young.values_list("pk", flat=True).first()
+    old = rows.filter(pk__lt=first) if first is not None else rows
+    return old.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def since(after: int) -> list[Change] | None:
+    """Return what changed after the id `after`; None if that can no longer be told, or is too much.
+
+    Old rows are pruned: a browser that was away for longer has to load its page anew.
+    """
+    oldest = LiveEvent.objects.order_by("pk").values_list("pk", flat=True).first()
+    if (oldest is None and after > 0) or (oldest is not None and after < oldest - 1):
+        return None
+    rows = LiveEvent.objects.filter(pk__gt=after).order_by("pk")
+    found = list(rows.values_list("kind", "conversation_id")[: MOST_MISSED + 1])
+    return [Change(*row) for row in found] if len(found) <= MOST_MISSED else None
+
+
+class Tail:
+    """The end of the table, as one reader follows it."""
+
+    def __init__(self, seen: int) -> None:
+        self.seen = seen
+        self._gaps: list[_Gap] = []
+
+    @classmethod
+    def start(cls) -> Tail:
+        """Begin where everything has settled."""
+        return cls(settled_id())
+
+    @property
+    def settled(self) -> int:
+        """The id below which nothing can appear any more: where a browser may continue."""
+        return self._gaps[0].first - 1 if self._gaps else self.seen
+
+    def read(self) -> list[Change]:
+        """Return what has appeared since the last call, each row once."""
+        now = time.monotonic()
+        late = list(self._in_gaps())
+        rows = LiveEvent.objects.filter(pk__gt=self.seen).order_by("pk")
+        fresh = list(rows.values_list("pk", "kind", "conversation_id")[:MOST_READ])
+        # Both were read before anything is noted down, so a failed read loses nothing.
+        for pk, _kind, _conversation in late:
+            self._fill(pk)
+        self._gaps = [gap for gap in self._gaps if now - gap.noticed < SETTLE]
+        for pk, _kind, _conversation in fresh:
+            if pk > self.seen + 1:
+                self._gaps.append(_Gap(self.seen + 1, pk - 1, now))
+            self.seen = pk
+        return [Change(kind, conversation) for _pk, kind, conversation in [*late, *fresh]]
+
+    def _in_gaps(self) -> QuerySet[LiveEvent, tuple[int, str, int | None]]:
+        inside = Q(pk__in=[])
+        for gap in self._gaps:
+            inside |= Q(pk__range=(gap.first, gap.last))
+        rows = LiveEvent.objects.filter(inside).order_by("pk")
+        return rows.values_list("pk", "kind", "conversation_id")
+
+    def _fill(self, pk: int) -> None:
+        """Take `pk` out of its gap, which may leave two."""
+        gap = next(gap for gap in self._gaps if gap.first <= pk <= gap.last)
+        at = self._gaps.index(gap)
+        rest = [_Gap(gap.first, pk - 1, gap.noticed), _Gap(pk + 1, gap.last, gap.noticed)]
+        self._gaps[at : at + 1] = [part for part in rest if part.first <= part.last]

@@ -1,0 +1,105 @@
+"""How numbers, times and people are written on the desk's pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+register = template.Library()
+
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
+# One table for the server and for static/js/app.js, which keeps the times moving.
+PAST = {
+    "now": gettext_noop("now"),
+    "minute": gettext_noop("%s min"),
+    "hour": gettext_noop("%s h"),
+    "day": gettext_noop("%s d"),
+}
+FUTURE = {
+    "now": gettext_noop("now"),
+    "minute": gettext_noop("in %s min"),
+    "hour": gettext_noop("in %s h"),
+    "day": gettext_noop("in %s d"),
+}
+
+
+@register.filter
+def ago(value: datetime | None) -> str | SafeString:
+    """`value` as a time relative to now, the exact time on hover; empty for no time."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        local.isoformat(timespec="seconds"),
+        date_format(local, "DATETIME_FORMAT"),
+        _relative(local),
+    )
+
+
+def _relative(local: datetime) -> str:
+    seconds = (timezone.now() - local).total_seconds()
+    words, distance = (PAST, seconds) if seconds >= 0 else (FUTURE, -seconds)
+    if distance < MINUTE:
+        return _(words["now"])
+    if distance < HOUR:
+        return _(words["minute"]) % int(distance // MINUTE)
+    if distance < DAY:
+        return _(words["hour"]) % int(distance // HOUR)
+    if distance < WEEK:
+        return _(words["day"]) % int(distance // DAY)
+    this_year = local.year == timezone.localtime().year
+    return date_format(local, "j M" if this_year else "j M Y")
+
+
+@register.simple_tag
+def ago_words() -> str:
+    """The words of `ago` in the reader's language, for the script that keeps times moving."""
+    tables = {"past": PAST, "future": FUTURE}
+    return json.dumps(
+        {name: {unit: _(word) for unit, word in table.items()} for name, table in tables.items()}
+    )
+
+
+@register.filter
+def compact(value: int | None) -> str:
+    """950, 1.2k, 128k, 3.4M: rounded down, so that no reach is ever overstated."""
+    if value is None:
+        return ""
+    if value < 1000:
+        return str(value)
+    size, pattern = (1_000_000, _("%sM")) if value >= 1_000_000 else (1000, _("%sk"))
+    tenths = value * 10 // size
+    if tenths >= 100 or tenths % 10 == 0:
+        return pattern % (tenths // 10)
+    return pattern % number_format(tenths / 10, decimal_pos=1)
+
+
+@register.filter
+def initials(person: Any) -> str:
+    """One or two letters that stand for `person` where there is no picture."""
+    words = [word for word in str(person or "").replace("@", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def unprompted(field: BoundField) -> SafeString:
+    """A form field without its placeholder, where the label already says the same."""
+    return field.as_widget(attrs={"placeholder": False})
+
+
+@register.simple_tag
+def mail_is_sent() -> bool:
+    """Whether mail reaches people, or is only written to the log for want of a mail server."""
+    return not settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend"))

@@ -1,0 +1,94 @@
+"""The record in words: what each verb of an AuditEvent means to a reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inbox.models import AuditEvent
+
+register = template.Library()
+
+# Verbs of the layers above are named here too: the record is one, whoever wrote the line.
+WORDS: dict[str, Any] = {
+    "inbox.conversation.assigned": gettext_lazy("assigned it to %(to)s"),
+    "inbox.conversation.unassigned": gettext_lazy("assigned it to nobody"),
+    "inbox.conversation.snoozed": gettext_lazy("snoozed it until %(until)s"),
+    "inbox.conversation.woken": gettext_lazy("brought it back after the snooze"),
+    "inbox.conversation.resolved": gettext_lazy("resolved it"),
+    "inbox.conversation.reopened": gettext_lazy("opened it again"),
+    "inbox.conversation.labelled": gettext_lazy("put the label “%(label)s” on it"),
+    "inbox.conversation.unlabelled": gettext_lazy("took the label “%(label)s” off it"),
+    "inbox.conversation.undone": gettext_lazy("undid: %(undid)s"),
+    "inbox.conversation.merged": gettext_lazy("joined another conversation into it"),
+    "inbox.note.added": gettext_lazy("wrote a note"),
+    "inbox.label.made": gettext_lazy("made the label “%(name)s”"),
+    "inbox.message.sent": gettext_lazy("posted a message"),
+    "inbox.user.created": gettext_lazy("added the user %(username)s as %(role)s"),
+    "inbox.channel.connected": gettext_lazy("connected @%(handle)s"),
+    "inbox.channel.reconnected": gettext_lazy("connected @%(handle)s again"),
+    "inbox.channel.paused": gettext_lazy("paused the channel"),
+    "inbox.channel.resumed": gettext_lazy("resumed the channel"),
+    "inbox.channel.configured": gettext_lazy("changed the channel's settings"),
+    "inbox.channel.tested": gettext_lazy("tested the channel's sign-in"),
+    "inbox.channel.health": gettext_lazy("judged the channel's health anew"),
+    "responses.draft.opened": gettext_lazy("began a reply"),
+    "responses.draft.submitted": gettext_lazy("submitted a reply for approval"),
+    "responses.draft.withdrawn": gettext_lazy("withdrew a reply from approval"),
+    "responses.draft.discarded": gettext_lazy("discarded a draft"),
+    "responses.draft.approved": gettext_lazy("approved the reply"),
+    "responses.draft.changes_requested": gettext_lazy("returned the reply for changes"),
+    "responses.draft.rejected": gettext_lazy("rejected the reply"),
+    "responses.policy.changed": gettext_lazy("changed who must approve"),
+    "responses.reply.queued": gettext_lazy("queued the reply"),
+    "responses.reply.cancelled": gettext_lazy("called the reply back"),
+    "responses.reply.edited": gettext_lazy("took the reply back to change it"),
+    "responses.reply.sent": gettext_lazy("posted the reply"),
+    "responses.reply.failed": gettext_lazy("could not post the reply"),
+    "responses.reply.held": gettext_lazy("stopped the reply before it went out"),
+    "responses.reply.unknown": gettext_lazy("got no answer from the network to the reply"),
+    "responses.reply.not_found": gettext_lazy("looked for the reply on the network: not there"),
+    "responses.reply.appeared": gettext_lazy("found the reply on the network against the record"),
+    "responses.reply.check_failing": gettext_lazy("could not ask the network about the reply"),
+    "responses.reply.cannot_check": gettext_lazy("asked a person whether the reply is there"),
+    "responses.reply.retried": gettext_lazy("queued the reply again"),
+    "responses.reply.sent_anyway": gettext_lazy("read what was new and sent the reply anyway"),
+    "responses.reply.marked_sent": gettext_lazy("marked the reply as sent"),
+    "responses.reply.discarded": gettext_lazy("gave the reply up"),
+}
+
+
+@register.filter
+def in_words(event: AuditEvent) -> str:
+    """What was done, as the end of a sentence that begins with who did it."""
+    words = WORDS.get(event.verb)
+    if words is None:
+        area, act = event.verb.split(".")[-2:]
+        return _("%(area)s: %(act)s") % {"area": area, "act": act.replace("_", " ")}
+    return str(words) % _Facts(event.data)
+
+
+@register.filter
+def who(event: AuditEvent) -> str:
+    """Who did it; the desk itself where nobody did."""
+    return str(event.actor) if event.actor else _("The desk")
+
+
+class _Facts(dict[str, Any]):
+    """The data of an event as a sentence needs it; a fact that is missing leaves a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if name == "undid":
+            return str(WORDS.get(value, value)) % self
+        moment = parse_datetime(value) if name == "until" else None
+        return date_format(localtime(moment), "D j M, H:i") if moment else value

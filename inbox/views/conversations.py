@@ -1,0 +1,160 @@
+"""One conversation: the thread, what is known around it, and what people do with it."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from inbox.filters import Lists, QueueFilter
+from inbox.forms import AssignForm, NoteForm, SeenForm, SnoozeForm, cleaned
+from inbox.models import AuditEvent, Conversation
+from inbox.operations import conversations
+from inbox.views.door import DeskRequest, door, toast
+from inbox.views.queue import list_context
+from inbox.views.thread import conversation_context, timeline
+
+TRIAGE = "inbox.triage_conversation"
+
+
+@door("inbox.view_conversation")
+def conversation(request: DeskRequest, pk: int) -> HttpResponse:
+    """The desk with one conversation open; through htmx only its thread and context."""
+    row = find(request, pk)
+    lists = Lists()
+    context = conversation_context(request, row, lists)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "inbox/open.html", context)
+    context |= list_context(request, lists)
+    return render(request, "inbox/panes.html", context)
+
+
+@door("inbox.view_conversation")
+def fresh(request: DeskRequest, pk: int) -> HttpResponse:
+    """The parts of an open conversation that others may have changed; never the composer."""
+    row = find(request, pk)
+    return render(request, "inbox/fresh.html", conversation_context(request, row, Lists()))
+
+
+@door("inbox.view_conversation")
+def earlier(request: DeskRequest, pk: int) -> HttpResponse:
+    """The stretch of a long thread before `?before=`."""
+    row = find(request, pk)
+    context = {
+        "conversation": row,
+        "timeline": timeline(row, request.GET.get("before", "")),
+        "is_stretch": bool(request.htmx),
+    }
+    template = "inbox/_timeline.html" if request.htmx else "inbox/earlier.html"
+    return render(request, template, context)
+
+
+@door(TRIAGE, "POST")
+def take(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    shown = cleaned(AssignForm(request.POST))["to"]  # whom the page showed as having it
+    event = conversations.take(conversation=row, by=request.user, over=shown)
+    text = _("You have %(who)s.") % {"who": row.author}
+    return answer(request, row, event, text)
+
+
+@door(TRIAGE, "POST")
+def assign(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    to = cleaned(AssignForm(request.POST))["to"]
+    event = conversations.assign(conversation=row, to=to, by=request.user)
+    words = _("%(who)s is assigned to %(to)s.") if to else _("%(who)s is assigned to nobody.")
+    return answer(request, row, event, words % {"who": row.author, "to": to})
+
+
+@door(TRIAGE, "POST")
+def snooze(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    form = SnoozeForm(request.POST)
+    seen = cleaned(form)["seen"]
+    event = conversations.snooze(conversation=row, until=form.moment, by=request.user, seen=seen)
+    until = date_format(localtime(form.moment), "D j M, H:i")
+    text = _("%(who)s is snoozed until %(until)s.") % {"who": row.author, "until": until}
+    return answer(request, row, event, text, is_away=True)
+
+
+@door(TRIAGE, "POST")
+def resolve(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    seen = cleaned(SeenForm(request.POST))["seen"]
+    event = conversations.resolve(conversation=row, by=request.user, seen=seen)
+    return answer(
+        request, row, event, _("%(who)s is resolved.") % {"who": row.author}, is_away=True
+    )
+
+
+@door(TRIAGE, "POST")
+def reopen(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    event = conversations.reopen(conversation=row, by=request.user)
+    return answer(request, row, event, _("%(who)s is open again.") % {"who": row.author})
+
+
+@door(TRIAGE, "POST")
+def note(request: DeskRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    text = cleaned(NoteForm(request.POST))["text"]
+    conversations.add_note(conversation=row, text=text, by=request.user)
+    return answer(request, row, None, _("Note added."))
+
+
+@door(TRIAGE, "POST")
+def undo(request: DeskRequest, pk: int, event_pk: int) -> HttpResponse:
+    row = find(request, pk)
+    event = get_object_or_404(AuditEvent, pk=event_pk, conversation_id=pk)
+    conversations.undo(event=event, by=request.user)
+    text = _("Undone: %(who)s is as it was.") % {"who": row.author}
+    return answer(request, row, None, text)
+
+
+def find(request: DeskRequest, pk: int) -> Conversation:
+    rows = Conversation.objects.visible_to(request.user)
+    return get_object_or_404(rows.with_row(), pk=pk)
+
+
+def answer(
+    request: DeskRequest,
+    before: Conversation,
+    event: AuditEvent | None,
+    text: str,
+    *,
+    is_away: bool = False,
+) -> HttpResponse:
+    """Say what was done, offer to undo it, and show what is to be seen now.
+
+    is_away: the conversation has left the queue, so the next one opens if the person likes.
+    """
+    found = QueueFilter(request.GET, user=request.user, lists=(lists := Lists()))
+    row = found.next_after(before) if is_away and request.user.opens_next else before
+    name, args = ("inbox:conversation", [row.pk]) if row else ("inbox:queue", [])
+    here = reverse(name, args=args) + found.suffix
+    undo_url = _undo_url(before, event, found) if event else ""
+    if not request.htmx:
+        return toast(request, redirect(here), text, undo_url=undo_url)
+    was_open = request.htmx.current_url_abs_path or ""
+    is_same = row == before and was_open.split("?")[0] == reverse(
+        "inbox:conversation", args=[before.pk]
+    )
+    context = {"changed": found.matching.filter(pk=before.pk).with_row().first()}
+    context |= {"gone": before.pk, "found": found, "order": found.order, "is_same": is_same}
+    if row:
+        context |= conversation_context(request, find(request, row.pk), lists)
+    response = render(request, "inbox/answer.html", context)
+    if not is_same:
+        response["HX-Push-Url"] = here
+    response["HX-Trigger"] = json.dumps({"conversation-changed": {"ids": [before.pk]}})
+    return toast(request, response, text, undo_url=undo_url)
+
+
+def _undo_url(row: Conversation, event: AuditEvent, found: QueueFilter) -> str:
+    return reverse("inbox:undo", args=[row.pk, event.pk]) + found.suffix

@@ -1,0 +1,73 @@
+"""What people type or choose about a reply, checked before an operation sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from inbox.lib.errors import BadInput
+from responses.models import ApprovalPolicy
+
+LONGEST = 20_000  # characters; far beyond every network, short of filling the database
+
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """Return the values of `form`. Raises BadInput with its first complaint."""
+    if not form.is_valid():
+        raise BadInput(next(iter(form.errors.values()))[0])
+    return form.cleaned_data
+
+
+class ComposerForm(forms.Form):
+    """The composer as the page sends it.
+
+    draft: id of the open draft on the page, empty before the first save; last: id of the
+    writer's latest draft when the page was made; base: when the draft was last saved, as the
+    page knows it; seen_version, seen_at: what of the conversation was on screen.
+    """
+
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST)
+    draft = forms.IntegerField(required=False)
+    last = forms.IntegerField(required=False)
+    base = forms.DateTimeField(required=False)
+    seen_version = forms.IntegerField(min_value=0)
+    seen_at = forms.DateTimeField(required=False)
+
+
+class DecisionForm(forms.Form):
+    """A manager's decision about what their page showed."""
+
+    content_hash = forms.CharField(max_length=64)
+    comment = forms.CharField(required=False, max_length=2000)
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST)
+    seen_version = forms.IntegerField(min_value=0)
+    has_read = forms.BooleanField(required=False)
+
+
+class ReplyActForm(forms.Form):
+    """What a person adds when settling a stopped reply."""
+
+    is_absent = forms.BooleanField(required=False)
+    url = forms.CharField(required=False, max_length=500)
+    seen_version = forms.IntegerField(required=False, min_value=0)
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who must approve on one channel, and how long a reply can be taken back."""
+
+    undo_seconds = forms.IntegerField(
+        label=_("Undo window (seconds)"),
+        min_value=0,
+        max_value=60,
+        help_text=_("A reply waits this long before it leaves, so that it can be taken back."),
+    )
+
+    class Meta:
+        model = ApprovalPolicy
+        fields = ("public_needs_approval", "private_needs_approval", "undo_seconds")
+        labels = {
+            "public_needs_approval": _("Public replies need a manager who is not their author"),
+            "private_needs_approval": _("Private replies need a manager who is not their author"),
+        }

@@ -1,0 +1,125 @@
+"""Whether a text could leave as it stands: the same questions for draft, approval and worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inbox.connectors import registry
+from inbox.connectors.base import Connector
+from inbox.connectors.types import (
+    Capability,
+    ChannelCredentials,
+    Endpoints,
+    Measure,
+    OutboundReply,
+    Problem,
+)
+from inbox.models import Channel, Conversation, Message
+from inbox.operations import channels
+from responses import stops
+from responses.errors import ChannelClosed, DuplicateText, NotSendable
+from responses.models import Reply
+from responses.operations.wording import same_words
+
+
+def offline_connector(channel: Channel) -> Connector:
+    """Return a connector without secrets, for what needs no network: limits, measures, checks."""
+    credentials = ChannelCredentials(
+        external_id=channel.external_id,
+        handle=channel.handle,
+        endpoints=Endpoints(**settings.NETWORKS[channel.network]),
+    )
+    return registry.connector_class(channel.network)(credentials, channels.http())
+
+
+def outbound(
+    *,
+    text: str,
+    target: Message,
+    conversation: Conversation,
+    is_private: bool,
+    key: str = "",
+    started_at: datetime | None = None,
+) -> OutboundReply:
+    """Return `text` in the words that connectors understand."""
+    return OutboundReply(
+        idempotency_key=key,
+        text=text,
+        in_reply_to=target.external_id,
+        recipient_external_id=conversation.author.external_id if is_private else "",
+        is_private=is_private,
+        started_at=started_at or timezone.now(),
+    )
+
+
+def measure(*, channel: Channel, text: str, is_private: bool) -> Measure:
+    """Return how long `text` is by the network's own rule."""
+    return offline_connector(channel).measure(text, is_private=is_private)
+
+
+def channel_stop(*, channel: Channel, is_private: bool) -> str:
+    """Return the stop code that keeps `channel` from sending now, "" if nothing does."""
+    if channel.is_practice != settings.PRACTICE_NETWORK:
+        return stops.CHANNEL_ELSEWHERE
+    if channel.is_paused:
+        return stops.CHANNEL_PAUSED
+    if channel.health == Channel.Health.NEEDS_LOGIN:
+        return stops.CHANNEL_NEEDS_LOGIN
+    wanted = Capability.DIRECT_MESSAGE if is_private else Capability.REPLY
+    return "" if wanted in channel.manifest.capabilities else stops.NOT_SENDABLE
+
+
+def problems(
+    *, text: str, target: Message, conversation: Conversation, is_private: bool
+) -> list[Problem]:
+    """Return what the network's own rules say against `text`, without asking the network."""
+    reply = outbound(text=text, target=target, conversation=conversation, is_private=is_private)
+    return offline_connector(conversation.channel).check_reply(reply)
+
+
+def window_is_closed(*, target: Message, now: datetime) -> bool:
+    """Say whether the network no longer takes an answer to `target`."""
+    window = offline_connector(target.channel).limits().reply_window
+    return window is not None and now > target.sent_at + window
+
+
+def require_sendable(
+    *, text: str, target: Message, conversation: Conversation, is_private: bool
+) -> None:
+    """Refuse what could not leave now.
+
+    Raises ChannelClosed, NotSendable or DuplicateText, each in words for the writer.
+    """
+    stop = channel_stop(channel=conversation.channel, is_private=is_private)
+    if not stop and window_is_closed(target=target, now=timezone.now()):
+        stop = stops.WINDOW_CLOSED
+    if stop:
+        words = stops.STOPS[stop]
+        raise ChannelClosed(f"{words.title} {words.remedy}")
+    found = problems(text=text, target=target, conversation=conversation, is_private=is_private)
+    if found:
+        raise NotSendable(found)
+    refuse_repeat(text=text, target=target)
+
+
+def refuse_repeat(*, text: str, target: Message) -> None:
+    """Raise DuplicateText if these words already answer `target`, from here or elsewhere."""
+    ours = (
+        Reply.objects.filter(target=target)
+        .exclude(status__in=Reply.WITHDRAWN)
+        .values_list("text", flat=True)
+    )
+    seen = Message.objects.filter(
+        channel_id=target.channel_id,
+        in_reply_to=target.external_id,
+        direction=Message.Direction.OUTGOING,
+        deleted_at=None,
+    ).values_list("text", flat=True)
+    if any(same_words(text, other) for other in (*ours, *seen)):
+        raise DuplicateText(
+            _("These very words already answer this message. Say it differently, or leave it.")
+        )

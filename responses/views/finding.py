@@ -1,0 +1,29 @@
+"""Loading what an address names, if the reader may see it."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+
+from inbox.models import Conversation
+from inbox.views.door import DeskRequest
+from responses.models import Draft, Reply
+
+
+def conversation_or_404(request: DeskRequest, pk: int) -> Conversation:
+    rows = Conversation.objects.visible_to(request.user).select_related(
+        "author", "channel__approval_policy"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def reply_or_404(request: DeskRequest, pk: int) -> Reply:
+    visible = Conversation.objects.visible_to(request.user)
+    return get_object_or_404(Reply.objects.with_row(), pk=pk, conversation__in=visible)
+
+
+def draft_or_404(request: DeskRequest, pk: int) -> Draft:
+    visible = Conversation.objects.visible_to(request.user)
+    rows = Draft.objects.select_related(
+        "author", "target__author", "conversation__author", "conversation__channel__approval_policy"
+    )
+    return get_object_or_404(rows, pk=pk, conversation__in=visible)

@@ -1,0 +1,151 @@
+"""The reply panel of a conversation: what is on its way, and the composer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from inbox.lib.errors import DomainError
+from inbox.models import Conversation
+from inbox.views.door import DeskRequest, door, toast
+from responses.errors import ConversationMoved, DraftClosed
+from responses.forms import ComposerForm, cleaned
+from responses.models import Draft, Reply
+from responses.operations import drafts
+from responses.operations.sendable import measure
+from responses.operations.wording import tidy
+from responses.views import shown
+from responses.views.finding import conversation_or_404, draft_or_404
+
+PAGE = "responses/panel.html"
+
+
+@door("inbox.view_conversation")
+def panel(request: DeskRequest, pk: int) -> HttpResponse:
+    """The whole panel; a page of its own without htmx."""
+    return _show(request, shown.panel(conversation_or_404(request, pk), request.user))
+
+
+@door("inbox.view_conversation")
+def statuses(request: DeskRequest, pk: int) -> HttpResponse:
+    """Only what is on its way, never the composer with what somebody is typing."""
+    conversation = conversation_or_404(request, pk)
+    return render(request, f"{PAGE}#replies", shown.on_the_way(conversation, request.user))
+
+
+@door("responses.write_draft", "POST")
+def save(request: DeskRequest, pk: int) -> HttpResponse:
+    """Keep what has been typed; answers with the word "Saved" and the network's own count."""
+    conversation = conversation_or_404(request, pk)
+    try:
+        draft = _keep(request, conversation)
+    except DomainError as error:
+        context = {"error": error, "conversation": conversation}
+        response = render(request, f"{PAGE}#unsaved", context, status=error.status)
+        response["X-Fragment"] = "1"  # composer.js shows it in spite of its status
+        return response
+    length = measure(
+        channel=conversation.channel, text=tidy(draft.text), is_private=draft.is_private
+    )
+    context = {"draft": draft, "measure": length, "conversation": conversation}
+    return render(request, f"{PAGE}#saved", context)
+
+
+@door("responses.write_draft", "POST")
+def compose(request: DeskRequest, pk: int) -> HttpResponse:
+    """Submit, discard, or go on writing after having read what is new."""
+    conversation = conversation_or_404(request, pk)
+    act = ACTS.get(request.POST.get("act", "submit"), _submit)
+    try:
+        words, undo_url = act(request, _keep(request, conversation))
+    except ConversationMoved as error:
+        return _refuse(request, conversation, error, news=error.messages)
+    except DomainError as error:
+        return _refuse(request, conversation, error)
+    conversation = conversation_or_404(request, pk)
+    if not request.htmx:
+        return toast(request, redirect(conversation), words)
+    response = _show(request, shown.panel(conversation, request.user))
+    return toast(request, response, words, undo_url=undo_url) if words else response
+
+
+@door("responses.write_draft", "POST")
+def withdraw(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take a submitted text back into the composer."""
+    draft = drafts.withdraw(draft=draft_or_404(request, pk), by=request.user)
+    if not request.htmx:
+        return redirect("responses:panel", draft.conversation_id)
+    conversation = conversation_or_404(request, draft.conversation_id)
+    return _show(request, shown.panel(conversation, request.user))
+
+
+def _submit(request: DeskRequest, draft: Draft) -> tuple[str, str]:
+    values = cleaned(ComposerForm(request.POST))
+    done = drafts.submit(
+        draft=draft,
+        by=request.user,
+        seen_version=values["seen_version"],
+        seen_at=values["seen_at"],
+    )
+    who = {"handle": draft.conversation.author.handle}
+    if isinstance(done, Reply):
+        return (
+            _("Reply to @%(handle)s queued.") % who,
+            reverse("responses:act", args=[done.pk, "cancel"]),
+        )
+    return _("Reply to @%(handle)s submitted for approval.") % who, ""
+
+
+def _discard(request: DeskRequest, draft: Draft) -> tuple[str, str]:
+    drafts.discard(draft=draft, by=request.user)
+    return _("Draft discarded. Its text stays in the record."), ""
+
+
+def _acknowledge(request: DeskRequest, draft: Draft) -> tuple[str, str]:
+    version = cleaned(ComposerForm(request.POST))["seen_version"]
+    drafts.acknowledge(draft=draft, by=request.user, version=version)
+    return "", ""
+
+
+Act = Callable[[DeskRequest, Draft], tuple[str, str]]
+ACTS: dict[str, Act] = {"submit": _submit, "discard": _discard, "acknowledge": _acknowledge}
+
+
+def _keep(request: DeskRequest, conversation: Conversation) -> Draft:
+    """Save the text of the form into the draft it belongs to, begun now if need be."""
+    values = cleaned(ComposerForm(request.POST))
+    draft = drafts.open_draft(
+        conversation=conversation,
+        by=request.user,
+        seen_version=values["seen_version"],
+        seen_at=values["seen_at"],
+        after=values["last"],
+    )
+    if values["draft"] and values["draft"] != draft.pk:
+        raise DraftClosed(
+            _("This reply was already submitted from another page."), text=values["text"]
+        )
+    return drafts.save_text(draft=draft, by=request.user, text=values["text"], base=values["base"])
+
+
+def _show(request: DeskRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    template = f"{PAGE}#panel" if request.htmx else PAGE
+    return render(request, template, context, status=status)
+
+
+def _refuse(
+    request: DeskRequest, conversation: Conversation, error: DomainError, **changes: Any
+) -> HttpResponse:
+    """Show the composer again with the error above the very text that was sent."""
+    conversation = conversation_or_404(request, conversation.pk)
+    changes |= {"error": error, "text": request.POST.get("text", "")}
+    response = _show(
+        request, shown.panel(conversation, request.user, **changes), status=error.status
+    )
+    response["X-Fragment"] = "1"  # composer.js shows it in spite of its status
+    return response

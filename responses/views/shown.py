@@ -1,0 +1,152 @@
+"""What the reply panel shows, put together in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from inbox.connectors.types import Measure
+from inbox.lib.errors import DomainError
+from inbox.models import Conversation, Message, User
+from responses import stops
+from responses.models import ApprovalPolicy, Draft, Reply
+from responses.operations.drafts import newest_inbound
+from responses.operations.policy import policy_for, reason
+from responses.operations.sendable import channel_stop, measure
+from responses.operations.wording import tidy
+from responses.stops import STOPS, UNKNOWN, Stop
+
+SHOWN = 20
+# A rejected text stays in sight of its author for a day; after that the record keeps it.
+REJECTED_FOR = timedelta(days=1)
+WRITING_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One reply that is on its way, and what this reader may do about it."""
+
+    reply: Reply
+    stop: Stop | None
+    can_act: bool
+    may_be_out: bool
+
+    @property
+    def can_retry(self) -> bool:
+        return self.stop is not None and self.stop.can_retry
+
+    @property
+    def needs_reading(self) -> bool:
+        return self.reply.stop_code == stops.CONVERSATION_MOVED
+
+
+def standing(reply: Reply, user: User) -> Standing:
+    """Return `reply` with the words for its state and what `user` may do."""
+    is_unknown = reply.status == Reply.Status.UNKNOWN
+    return Standing(
+        reply=reply,
+        stop=STOPS.get(reply.stop_code) or (UNKNOWN if is_unknown else None),
+        can_act=may_act(reply, user),
+        may_be_out=is_unknown,
+    )
+
+
+def may_act(reply: Reply, user: User) -> bool:
+    is_own = reply.author_id == user.pk and user.has_perm("responses.write_draft")
+    return is_own or user.has_perm("responses.approve_draft")
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The form a reply is written in, as this writer sees it."""
+
+    draft: Draft | None
+    last: int
+    target: Message | None
+    text: str
+    base: datetime | None
+    seen_version: int
+    seen_at: datetime
+    measure: Measure
+    policy: ApprovalPolicy
+    stop: Stop | None
+    error: DomainError | None = None
+    news: Sequence[Message] = ()
+    is_private: bool = False
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.policy.needs_approval(is_private=self.is_private)
+
+    @property
+    def reason(self) -> str:
+        return reason(policy=self.policy, is_private=self.is_private)
+
+    @property
+    def is_over(self) -> bool:
+        return self.measure.length > self.measure.limit
+
+
+def panel(conversation: Conversation, user: User, **changes: Any) -> dict[str, Any]:
+    """Return the context of the whole panel; `changes` override parts of the composer."""
+    context = on_the_way(conversation, user)
+    if user.has_perm("responses.write_draft"):
+        context["composer"] = composer(conversation, user, **changes)
+    return context
+
+
+def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
+    """Return what is between somebody's keyboard and the network in this conversation."""
+    replies = conversation.replies.exclude(status__in=Reply.SETTLED).with_row()  # type: ignore[attr-defined]
+    fresh = Q(status=Draft.Status.REJECTED, author=user) & Q(
+        updated_at__gte=timezone.now() - REJECTED_FOR
+    )
+    drafts = conversation.drafts.filter(fresh | Q(status__in=Draft.IN_PROGRESS))
+    rows = list(drafts.select_related("author").prefetch_related("approvals__by")[:SHOWN])
+    written = [row for row in rows if row.status == Draft.Status.DRAFT and row.text]
+    return {
+        "conversation": conversation,
+        "standings": [standing(reply, user) for reply in replies.order_by("created_at")[:SHOWN]],
+        "reviews": [row for row in rows if row.status == Draft.Status.IN_REVIEW],
+        "rejected": [row for row in rows if row.status == Draft.Status.REJECTED],
+        "colleagues": [row for row in written if row.author_id != user.pk],
+        "writing_since": timezone.now() - WRITING_FOR,
+    }
+
+
+def composer(
+    conversation: Conversation,
+    user: User,
+    *,
+    text: str | None = None,
+    error: DomainError | None = None,
+    news: Sequence[Message] = (),
+    base: datetime | None = None,
+) -> Composer:
+    """Return the composer; `text`, `error` and `news` show what an act met."""
+    own = conversation.drafts.filter(author=user)
+    draft = own.filter(status__in=Draft.IN_PROGRESS).select_related("target__author").first()
+    channel = conversation.channel
+    is_private = draft.is_private if draft else conversation.is_private
+    code = channel_stop(channel=channel, is_private=is_private)
+    shown = text if text is not None else draft.text if draft else ""
+    return Composer(
+        draft=draft,
+        last=own.aggregate(last=Max("pk"))["last"] or 0,
+        target=draft.target if draft else newest_inbound(conversation),
+        text=shown,
+        base=base or (draft.updated_at if draft else None),
+        seen_version=conversation.version,
+        seen_at=timezone.now(),
+        measure=measure(channel=channel, text=tidy(shown), is_private=is_private),
+        policy=policy_for(channel),
+        stop=STOPS[code] if code else None,
+        error=error,
+        news=news,
+        is_private=is_private,
+    )

@@ -1,0 +1,63 @@
+// Small manners of every page: menus, dialogs, panes, moving times, an ended session.
+(() => {
+  // A click elsewhere or Escape closes open menus; Escape gives the focus back.
+  const openMenus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", ({ target }) => {
+    for (const menu of openMenus()) {
+      if (!menu.contains(target) || target.closest("[data-opens]")) menu.open = false;
+    }
+    const opener = target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+    const pane = target.closest("[data-show-pane]");
+    if (pane) pane.closest(".panes").dataset.pane = pane.dataset.showPane;
+    const drawer = target.closest("[data-drawer-toggle]");
+    if (drawer) toggleDrawer(drawer.closest(".panes"));
+    if (target instanceof HTMLDialogElement) target.close(); // its own box is the backdrop
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of openMenus()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+    for (const panes of document.querySelectorAll('.panes[data-drawer="open"]')) toggleDrawer(panes);
+  });
+  const toggleDrawer = (panes) => {
+    const open = panes.dataset.drawer !== "open";
+    panes.dataset.drawer = open ? "open" : "";
+    for (const button of panes.querySelectorAll("[data-drawer-toggle]")) {
+      button.setAttribute("aria-expanded", String(open));
+    }
+  };
+
+  document.addEventListener("change", ({ target }) => {
+    target.closest("form[data-submit-on-change]")?.requestSubmit();
+  });
+
+  // Times keep moving; the words come from the server, so both say the same.
+  const words = JSON.parse(document.body.dataset.agoWords);
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const tick = () => {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+      const distance = Math.abs(seconds);
+      if (distance >= 7 * 86400) continue; // a date, which stands still
+      const table = seconds >= 0 ? words.past : words.future;
+      const [unit, size] = units.find(([, length]) => distance >= length) || ["now", 1];
+      const text = table[unit].replace("%s", Math.floor(distance / size));
+      if (time.textContent !== text) time.textContent = text;
+    }
+  };
+  setInterval(tick, 20000);
+
+  // An ended session answers a fragment with the sign-in page: go there instead of showing it
+  // inside a pane, and come back to this page afterwards.
+  const loginUrl = document.body.dataset.loginUrl;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const url = event.detail.xhr.responseURL;
+    if (!loginUrl || !url || new URL(url).pathname !== loginUrl) return;
+    event.detail.shouldSwap = false;
+    const here = location.pathname + location.search;
+    location.assign(`${loginUrl}?next=${encodeURIComponent(here)}`);
+  });
+})();

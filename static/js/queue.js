@@ -1,0 +1,262 @@
+// The three panes: moving through the list, and keeping list and thread fresh without ever
+// moving what the reader looks at or touching what is being typed.
+(() => {
+  const panes = document.getElementById("panes");
+  const $ = (id) => document.getElementById(id);
+  const rowsUrl = panes.dataset.rows;
+  const opened = () => $("thread")?.dataset.conversation || "";
+  const links = () => [...panes.querySelectorAll("#rows .row:not(.row--gone) > .row__link")];
+
+  // -- Moving ----------------------------------------------------------------------------------
+  const current = () =>
+    document.activeElement.closest?.(".row__link") || panes.querySelector('.row__link[aria-current="true"]');
+
+  const move = (step) => {
+    const all = links();
+    const at = all.indexOf(current());
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  panes.addEventListener("click", ({ target }) => {
+    const step = target.closest("[data-move]")?.dataset.move;
+    if (step === "open") (current() || links()[0])?.click();
+    else if (step) move(Number(step));
+    if (target.closest("#new-rows")) showWaiting();
+  });
+
+  // -- The list --------------------------------------------------------------------------------
+  // New rows and rows that left wait while the reader is in the list: has scrolled, points at it
+  // or has the focus there. Then nothing jumps under the pointer.
+  const waiting = new Map(); // id -> row element, or null for a row that has left
+  let pointing = false;
+  panes.addEventListener("pointerover", ({ target, pointerType }) => {
+    const now = pointerType === "mouse" && !!target.closest?.("#list-scroll");
+    if (pointing && !now) { pointing = false; settle(); }
+    pointing = now;
+  });
+  panes.addEventListener("pointerleave", () => { pointing = false; settle(); });
+  panes.addEventListener("focusout", () => setTimeout(settle));
+  panes.addEventListener("scroll", (event) => { if (event.target.id === "list-scroll") settle(); }, true);
+
+  const busy = () => {
+    const scroll = $("list-scroll");
+    return pointing || scroll.scrollTop > 8 || $("rows").contains(document.activeElement);
+  };
+  const settle = () => { if (waiting.size && !busy()) showWaiting(); };
+
+  const showWaiting = () => {
+    const focused = document.activeElement === $("new-rows");
+    for (const [id, row] of waiting) {
+      if (row) insert(row);
+      else $(`row-${id}`)?.remove();
+    }
+    waiting.clear();
+    tell();
+    $("list-scroll").scrollTop = 0;
+    if (focused) links()[0]?.focus();
+  };
+
+  const tell = () => {
+    const button = $("new-rows");
+    const count = [...waiting.values()].filter(Boolean).length;
+    button.hidden = !count;
+    button.textContent = count === 1 ? button.dataset.one : button.dataset.many.replace("%s", count);
+    document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+  };
+
+  const place = (row) => [Number(row.dataset.place), Number(row.dataset.id) * (Number(row.dataset.place) < 0 ? -1 : 1)];
+  const before = (one, other) => {
+    const [a, x] = place(one), [b, y] = place(other);
+    return a < b || (a === b && x < y);
+  };
+
+  const insert = (row) => {
+    const list = $("rows");
+    $(row.id)?.remove();
+    const next = [...list.querySelectorAll(":scope > .row")].find((other) => before(row, other)) || $("more");
+    // Below the last row that was loaded there are others we do not know: "Show more" brings it.
+    if (next === $("more") && next && list.querySelector(":scope > .row")) return;
+    list.insertBefore(row, next);
+    dress(row);
+    flash(row);
+    $("list-empty")?.remove();
+  };
+
+  const replace = (old, row) => {
+    const focused = old.contains(document.activeElement);
+    old.replaceWith(row);
+    dress(row);
+    flash(row);
+    if (focused) row.querySelector(".row__link").focus({ preventScroll: true });
+  };
+
+  const dress = (row) => {
+    const link = row.querySelector(".row__link");
+    if (row.dataset.id === opened()) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+    htmx.process(row);
+  };
+
+  const flash = (row) => {
+    row.classList.add("row--changed");
+    setTimeout(() => row.classList.remove("row--changed"), 120);
+  };
+
+  const query = () => $("list-body").dataset.query;
+  const fetchPart = async (url) => {
+    const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return null;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    return template.content;
+  };
+
+  const refreshRows = async (ids) => {
+    const asked = query();
+    const fresh = await fetchPart(`${rowsUrl}?ids=${ids.join(",")}${asked ? `&${asked}` : ""}`);
+    if (!fresh || asked !== query()) return; // the reader has chosen other filters meanwhile
+    $("list-count").textContent = fresh.getElementById("list-count").textContent;
+    const found = new Map([...fresh.querySelectorAll(".row")].map((row) => [row.dataset.id, row]));
+    for (const id of ids.map(String)) {
+      const old = $(`row-${id}`), row = found.get(id);
+      waiting.delete(id);
+      if (row && old) {
+        const moves = old.dataset.place !== row.dataset.place;
+        replace(old, row);
+        if (moves && !busy()) insert(row);
+      } else if (row) {
+        if (busy()) waiting.set(id, row);
+        else insert(row);
+      } else if (old) {
+        old.classList.add("row--gone");
+        if (busy()) waiting.set(id, null);
+        else old.remove();
+      }
+    }
+    tell();
+  };
+
+  // A row that moved down while further rows were loaded is there twice: the lower one is true.
+  const dropTwins = () => {
+    const seen = new Set();
+    for (const row of [...panes.querySelectorAll("#rows > .row")].reverse()) {
+      if (seen.has(row.id)) row.remove();
+      seen.add(row.id);
+    }
+  };
+
+  const reloadList = () => {
+    const asked = query();
+    htmx.ajax("GET", `/${asked ? `?${asked}` : ""}`, { target: "#list-body", select: "#list-body", swap: "outerHTML" });
+    waiting.clear();
+  };
+
+  // -- The open conversation -------------------------------------------------------------------
+  // A part in which somebody chooses or types is left alone, and brought up to date afterwards.
+  const inUse = (part) => part.querySelector("details[open], input:focus, textarea:focus");
+  let isStale = false;
+  const catchUp = () => setTimeout(() => {
+    if (isStale && ![$("thread-head"), $("context")].some((part) => part && inUse(part))) patchThread();
+  });
+  panes.addEventListener("toggle", catchUp, true);
+  panes.addEventListener("focusout", catchUp);
+
+  const patchThread = async () => {
+    const thread = $("thread");
+    if (!thread?.dataset.fresh) return;
+    const asked = thread.dataset.conversation;
+    const fresh = await fetchPart(thread.dataset.fresh);
+    if (!fresh || asked !== opened()) return;
+    isStale = false;
+    swapPart($("thread-head"), fresh.getElementById("thread-head"), "#thread-title");
+    swapPart($("context"), fresh.getElementById("context"), ".context__scroll");
+    patchTimeline(fresh.getElementById("timeline"));
+  };
+
+  const swapPart = (old, now, home) => {
+    if (inUse(old)) { isStale = true; return; }
+    const focused = old.contains(document.activeElement);
+    const scrolled = old.querySelector(".pane__scroll")?.scrollTop || 0;
+    old.replaceWith(now);
+    htmx.process(now);
+    if (scrolled) now.querySelector(".pane__scroll").scrollTop = scrolled;
+    if (focused) now.querySelector(home)?.focus({ preventScroll: true });
+  };
+
+  const patchTimeline = (fresh) => {
+    const scroll = $("thread-scroll"), list = $("timeline");
+    const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+    let after = null;
+    for (const item of [...fresh.children]) {
+      if (item.id === "earlier") continue;
+      const old = $(item.id);
+      if (!old) {
+        if (after) after.after(item);
+        else list.append(item);
+        htmx.process(item);
+      } else if (old.dataset.seen !== item.dataset.seen) {
+        old.replaceWith(item);
+        htmx.process(item);
+      }
+      after = $(item.id);
+    }
+    if (wasAtEnd) toEnd();
+  };
+
+  const toEnd = () => { const scroll = $("thread-scroll"); if (scroll) scroll.scrollTop = scroll.scrollHeight; };
+
+  // -- What happened ---------------------------------------------------------------------------
+  document.body.addEventListener("conversation-changed", ({ detail: { ids } }) => {
+    refreshRows(ids);
+    if (ids.map(String).includes(opened())) patchThread();
+  });
+  document.body.addEventListener("live-resync", () => { reloadList(); patchThread(); });
+
+  let shown = opened();
+  document.body.addEventListener("htmx:afterSettle", () => {
+    dropTwins();
+    if (shown === opened()) return;
+    shown = opened();
+    panes.dataset.pane = shown ? "thread" : "list";
+    panes.dataset.drawer = "";
+    for (const link of links()) {
+      if (link.parentElement.dataset.id === shown) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    panes.querySelector('.row__link[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+    toEnd();
+    // After an act in the thread the focus was on a button that is gone.
+    if (document.activeElement === document.body) $("thread-title")?.focus({ preventScroll: true });
+  });
+
+  // The reply panel comes a moment later and takes room from below: the newest stays in sight.
+  document.body.addEventListener("htmx:load", ({ target }) => {
+    if (target.closest?.("#reply-panel")) toEnd();
+  });
+
+  // A note that was stored is cleared from its field; one that was refused stays.
+  document.body.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+    const form = elt.closest?.("form[data-clears]");
+    if (!form || !successful) return;
+    form.reset();
+    form.closest("details").open = false;
+    toEnd();
+  });
+
+  // What opens with a key is ready to be typed into.
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.open || !target.matches?.("#panes :is(.menu, .notes, .filters__more)")) return;
+    target.querySelector("textarea, input:not([type=hidden]), select, button, .menu__list a")?.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const box = event.target.closest?.("details.notes[open], details.filters__more[open]");
+    if (!box) return;
+    box.open = false;
+    box.querySelector("summary").focus();
+  });
+
+  toEnd();
+})();

@@ -1,0 +1,78 @@
+"""The whole desk as real processes: it starts, mends itself, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from crisisdesk.runner.probes import web_answers
+from tests.crisisdesk.runner.processes import RunningDesk, is_alive, until
+
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path):
+    with RunningDesk("serve", tmp_path / "data") as running:
+        assert running.says("READY"), running.text
+        yield running
+
+
+def test_it_serves_names_the_next_step_and_stops_in_time(desk):
+    assert "Broker: " in desk.text
+    assert "create_user NAME --role admin --data" in desk.text
+    assert web_answers(desk.port)
+    pids = list(desk.children())
+    assert desk.stop() < 5
+    assert desk.process.returncode == 0
+    assert desk.says("Stopped in")
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_a_killed_runner_leaves_no_orphan(desk):
+    pids = list(desk.children())
+    assert len(pids) >= 3
+    desk.process.kill()
+    assert until(lambda: not any(is_alive(pid) for pid in pids), 5)
+
+
+@pytest.mark.parametrize("words", ["uvicorn", "celery -q --app crisisdesk worker", "redis-server"])
+def test_a_killed_child_comes_back(desk, words):
+    if words not in str(desk.children()):
+        pytest.skip(f"this machine runs the desk without {words}")
+    before = desk.child(words)
+    os.kill(before, signal.SIGKILL)
+    assert desk.says("was killed by signal 9; starting it again in 0.5 s")
+    assert until(lambda: words in str(desk.children()))
+    assert desk.child(words) != before
+    assert until(lambda: web_answers(desk.port))
+
+
+def test_a_second_desk_on_the_same_folder_is_refused_by_name(desk, tmp_path):
+    with RunningDesk("serve", tmp_path / "data") as second:
+        assert second.says(f"already runs on {tmp_path / 'data'} (process {desk.process.pid})")
+        assert second.process.wait(timeout=10) == 2
+        assert len(second.output) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_stop_it_too(desk, number):
+    pids = list(desk.children())
+    assert desk.stop(number) < 5
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_one_process_serves_without_redis(tmp_path):
+    with RunningDesk("serve", tmp_path / "data", "--single") as desk:
+        assert desk.says("READY"), desk.text
+        assert [*desk.children().values()] == [
+            command for command in desk.children().values() if "uvicorn" in command
+        ]
+        assert desk.stop() < 5

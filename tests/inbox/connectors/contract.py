@@ -1,0 +1,445 @@
+"""The rules that every connector keeps. A network subclasses `ConnectorContract` with a fake."""
+
+from __future__ import annotations
+
+import abc
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+
+from inbox.connectors import registry
+from inbox.connectors.base import Connector
+from inbox.connectors.errors import (
+    AuthExpired,
+    BadPayload,
+    ConnectorError,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    TransientError,
+    Unsupported,
+)
+from inbox.connectors.http import Http
+from inbox.connectors.types import (
+    Capability,
+    ChannelCredentials,
+    FetchPage,
+    OutboundReply,
+    Window,
+)
+
+# Which methods a capability promises.
+METHODS = {
+    Capability.POLL: ("fetch_page",),
+    Capability.REPLY: ("send_reply", "find_sent"),
+    Capability.DIRECT_MESSAGE: ("send_reply", "find_sent"),
+    Capability.LOOKUP: ("lookup",),
+    Capability.DELETE: ("delete",),
+    Capability.HIDE: ("hide",),
+    Capability.LIKE: ("like",),
+    Capability.FOLLOW: ("follow",),
+}
+CALLS: dict[str, Callable[[Connector], Any]] = {
+    "fetch_page": lambda it: it.fetch_page(it.manifest.streams[0].name, Window()),
+    "lookup": lambda it: it.lookup(["1"]),
+    "delete": lambda it: it.delete("1"),
+    "hide": lambda it: it.hide("1", hidden=True),
+    "like": lambda it: it.like("1"),
+    "follow": lambda it: it.follow("1"),
+}
+READ_FAILURES = [
+    (httpx.Response(401, json={"detail": "no"}), AuthExpired),
+    (httpx.Response(403, json={"detail": "no"}), Rejected),
+    (httpx.Response(404, json={"detail": "no"}), Rejected),
+    (httpx.Response(429, headers={"retry-after": "7"}), RateLimited),
+    (httpx.Response(500), TransientError),
+    (httpx.Response(503, text="<html>"), TransientError),
+    (httpx.Response(302, headers={"location": "http://10.0.0.1/"}), Rejected),
+    (httpx.Response(200, text="<html>not json"), BadPayload),
+    (httpx.Response(200, json=["a list"]), BadPayload),
+    (httpx.ConnectError("refused"), TransientError),
+    (httpx.ConnectTimeout("slow"), TransientError),
+    (httpx.ReadTimeout("slow"), TransientError),
+    (httpx.RemoteProtocolError("cut"), TransientError),
+]
+WRITE_FAILURES = [
+    (httpx.Response(401, json={"detail": "no"}), AuthExpired),
+    (httpx.Response(403, json={"detail": "no"}), Rejected),
+    (httpx.Response(400, json={"detail": "no"}), Rejected),
+    (httpx.Response(429, headers={"retry-after": "7"}), RateLimited),
+    (httpx.Response(500), OutcomeUnknown),
+    (httpx.Response(503, text="<html>"), OutcomeUnknown),
+    (httpx.Response(302, headers={"location": "http://10.0.0.1/"}), OutcomeUnknown),
+    (httpx.Response(201, text="<html>not json"), OutcomeUnknown),
+    (httpx.Response(201, json={"surprise": True}), OutcomeUnknown),
+    (httpx.ConnectError("refused"), TransientError),
+    (httpx.ConnectTimeout("slow"), TransientError),
+    (httpx.ReadTimeout("slow"), OutcomeUnknown),
+    (httpx.WriteError("cut"), OutcomeUnknown),
+    (httpx.RemoteProtocolError("cut"), OutcomeUnknown),
+]
+
+
+def _name(value: object) -> str:
+    if isinstance(value, httpx.Response):
+        return str(value.status_code)
+    return value.__name__ if isinstance(value, type) else type(value).__name__
+
+
+Trouble = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def _quote(status: int, request: httpx.Request) -> httpx.Response:
+    """Refuse a request by quoting all of it, as some networks do."""
+    said = f"bad: {request.headers.get('authorization')} {request.content.decode()}"
+    return httpx.Response(status, json={"detail": said, "error": said})
+
+
+class FakeNetwork(abc.ABC):
+    """A network in memory that answers the connector's requests.
+
+    items: payloads by stream, newest first. trouble: answered, called or raised instead; with
+    `carries_out` the request is carried out all the same.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, list[dict[str, Any]]] = {}
+        self.requests: list[httpx.Request] = []
+        self.trouble: Trouble | None = None
+        self.carries_out = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answer(request) if self.trouble is None or self.carries_out else None
+        if isinstance(self.trouble, Exception):
+            raise self.trouble
+        trouble = self.trouble(request) if callable(self.trouble) else self.trouble
+        return trouble or answer or httpx.Response(500)
+
+    @abc.abstractmethod
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Carry the request out."""
+
+    @abc.abstractmethod
+    def stock(self, stream: str, count: int) -> None:
+        """Put `count` new items on top of `stream`."""
+
+    @abc.abstractmethod
+    def optional(self, stream: str) -> tuple[str, ...]:
+        """Return the fields of a payload that a network may leave out."""
+
+
+class ConnectorContract(abc.ABC):
+    """Two dozen rules; `SECRETS` are the values that must never be seen."""
+
+    connector_class: ClassVar[type[Connector]]
+    credentials: ClassVar[ChannelCredentials]
+    SECRETS: ClassVar[tuple[str, ...]]
+
+    @abc.abstractmethod
+    def fake(self) -> FakeNetwork:
+        """Return an empty network."""
+
+    @pytest.fixture
+    def network(self) -> FakeNetwork:
+        return self.fake()
+
+    @pytest.fixture
+    def connector(self, network: FakeNetwork) -> Iterator[Connector]:
+        with Http(timeout=5, transport=httpx.MockTransport(network)) as http:
+            yield self.connector_class(self.credentials, http)
+
+    @pytest.fixture(params=[False, True], ids=["public", "private"])
+    def reply(self, request: pytest.FixtureRequest) -> OutboundReply:
+        capability = Capability.DIRECT_MESSAGE if request.param else Capability.REPLY
+        if capability not in self.connector_class.manifest.capabilities:
+            pytest.skip("the network has no such replies")
+        return self.make_reply(is_private=request.param)
+
+    def make_reply(self, *, is_private: bool = False, text: str = "") -> OutboundReply:
+        return OutboundReply(
+            idempotency_key="key-1",
+            text=text or "We are on it & back by 9: status.example.com/now",
+            in_reply_to="" if is_private else "1001",
+            recipient_external_id="77" if is_private else "",
+            is_private=is_private,
+            started_at=datetime.now(UTC),
+        )
+
+    def walk(self, connector: Connector, stream: str, after: str | None) -> list[FetchPage]:
+        """Read a whole window and return its pages."""
+        pages = [connector.fetch_page(stream, Window(after=after))]
+        while pages[-1].next_before is not None:
+            assert len(pages) < 100, "the window has no end"
+            pages.append(
+                connector.fetch_page(stream, Window(after=after, before=pages[-1].next_before))
+            )
+        return pages
+
+    # -- what it is ----------------------------------------------------------------------------
+    def test_manifest_is_registered_and_sound(self) -> None:
+        manifest = self.connector_class.manifest
+        assert registry.manifest(manifest.slug) is manifest
+        assert manifest.label
+        assert manifest.limits.text_length > 0
+        names = [stream.name for stream in manifest.streams]
+        assert len(names) == len(set(names))
+        assert all(stream.poll_every > timedelta() for stream in manifest.streams)
+        assert bool(names) == (Capability.POLL in manifest.capabilities)
+
+    def test_flags_match_methods(self) -> None:
+        promised = {
+            method
+            for capability in self.connector_class.manifest.capabilities
+            for method in METHODS[capability]
+        }
+        for method in {name for names in METHODS.values() for name in names}:
+            overridden = getattr(self.connector_class, method) is not getattr(Connector, method)
+            assert overridden == (method in promised), method
+
+    def test_a_missing_capability_is_unsupported(self, connector: Connector) -> None:
+        for capability in set(Capability) - self.connector_class.manifest.capabilities:
+            for method in set(METHODS[capability]) & set(CALLS):
+                with pytest.raises(Unsupported):
+                    CALLS[method](connector)
+
+    def test_an_unknown_stream_is_unsupported(self, connector: Connector) -> None:
+        with pytest.raises(Unsupported):
+            connector.fetch_page("no-such-stream", Window())
+
+    # -- reading -------------------------------------------------------------------------------
+    def test_windows_round_trip(self, connector: Connector, network: FakeNetwork) -> None:
+        for spec in self.connector_class.manifest.streams:
+            network.stock(spec.name, 250)
+            pages = self.walk(connector, spec.name, None)
+            first = [item for page in pages for item in page.messages]
+            assert len({item.external_id for item in first}) == 250, spec.name
+            assert pages[0].newest is not None
+            for page in pages:
+                times = [item.sent_at for item in page.messages]
+                assert times == sorted(times, reverse=True)
+
+            again = self.walk(connector, spec.name, pages[0].newest)
+            assert [item for page in again for item in page.messages] == []
+
+            network.stock(spec.name, 130)
+            later = self.walk(connector, spec.name, pages[0].newest)
+            new = {item.external_id for page in later for item in page.messages}
+            assert len(new) == 130
+            assert not new & {item.external_id for item in first}
+
+    def test_an_empty_stream_is_an_empty_page(self, connector: Connector) -> None:
+        for spec in self.connector_class.manifest.streams:
+            page = connector.fetch_page(spec.name, Window())
+            assert (page.messages, page.newest, page.next_before) == ((), None, None)
+
+    def test_missing_optional_fields_do_no_harm(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        for spec in self.connector_class.manifest.streams:
+            network.stock(spec.name, 1)
+            whole = network.items[spec.name][0]
+            for field in network.optional(spec.name):
+                network.items[spec.name] = [
+                    {name: value for name, value in whole.items() if name != field}
+                ]
+                page = connector.fetch_page(spec.name, Window())
+                assert (len(page.messages), page.problems) == (1, ()), field
+
+    def test_unknown_fields_are_kept_for_the_record(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        for spec in self.connector_class.manifest.streams:
+            network.stock(spec.name, 1)
+            network.items[spec.name][0]["invented_tomorrow"] = {"deep": [1]}
+            (message,) = connector.fetch_page(spec.name, Window()).messages
+            assert message.raw["invented_tomorrow"] == {"deep": [1]}
+
+    def test_a_malformed_item_never_costs_the_page(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        for spec in self.connector_class.manifest.streams:
+            network.stock(spec.name, 5)
+            items = network.items[spec.name]
+            broken = items[2]
+            for key in list(broken):
+                if key != "id":
+                    broken[key] = {"not": ["expected"]}
+            page = connector.fetch_page(spec.name, Window())
+            assert len(page.messages) == 4, spec.name
+            assert [problem.raw for problem in page.problems] == [broken]
+            assert page.problems[0].reason
+
+    def test_private_items_name_the_other_person(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        for spec in self.connector_class.manifest.streams:
+            network.stock(spec.name, 4)
+            for message in connector.fetch_page(spec.name, Window()).messages:
+                assert message.is_private == (message.counterpart is not None)
+                if message.counterpart:
+                    assert message.counterpart.external_id != self.credentials.external_id
+                    assert message.thread_external_id == message.counterpart.external_id
+
+    def test_lookup_tells_gone_from_unmentioned(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        if Capability.LOOKUP not in connector.manifest.capabilities:
+            pytest.skip("the network has no look-up")
+        stream = connector.manifest.streams[0].name
+        network.stock(stream, 1)
+        (known,) = connector.fetch_page(stream, Window()).messages
+        found = connector.lookup([known.external_id, "404404"])
+        assert found[known.external_id] == known
+        assert found["404404"] is None
+
+    @pytest.mark.parametrize(("trouble", "error"), READ_FAILURES, ids=_name)
+    def test_read_failures_map_to_our_errors(
+        self,
+        connector: Connector,
+        network: FakeNetwork,
+        trouble: httpx.Response | Exception,
+        error: type[ConnectorError],
+    ) -> None:
+        network.trouble = trouble
+        for spec in connector.manifest.streams:
+            with pytest.raises(error) as caught:
+                connector.fetch_page(spec.name, Window())
+            assert caught.type is error
+        if isinstance(caught.value, RateLimited):
+            assert caught.value.retry_after == 7
+
+    # -- writing -------------------------------------------------------------------------------
+    @pytest.mark.parametrize(("trouble", "error"), WRITE_FAILURES, ids=_name)
+    def test_write_failures_map_to_our_errors(
+        self,
+        connector: Connector,
+        network: FakeNetwork,
+        reply: OutboundReply,
+        trouble: httpx.Response | Exception,
+        error: type[ConnectorError],
+    ) -> None:
+        network.trouble = trouble
+        with pytest.raises(error) as caught:
+            connector.send_reply(reply)
+        assert caught.type is error
+        assert len(network.requests) == 1, "a post is never repeated blindly"
+
+    def test_what_was_sent_is_found(
+        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+    ) -> None:
+        assert connector.find_sent(reply) is None
+        receipt = connector.send_reply(reply)
+        found = connector.find_sent(reply)
+        assert found is not None
+        assert found.external_id == receipt.external_id
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.Response(500)],
+        ids=_name,
+    )
+    def test_an_unknown_outcome_that_was_accepted_is_found(
+        self,
+        connector: Connector,
+        network: FakeNetwork,
+        reply: OutboundReply,
+        trouble: httpx.Response | Exception,
+    ) -> None:
+        network.trouble, network.carries_out = trouble, True
+        with pytest.raises(OutcomeUnknown):
+            connector.send_reply(reply)
+        network.trouble = None
+        assert connector.find_sent(reply) is not None
+
+    def test_an_unknown_outcome_that_was_not_accepted_is_not_found(
+        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+    ) -> None:
+        network.trouble = httpx.ReadTimeout("slow")
+        with pytest.raises(OutcomeUnknown):
+            connector.send_reply(reply)
+        network.trouble = None
+        assert connector.find_sent(reply) is None
+
+    def test_another_text_or_an_older_item_is_not_ours(
+        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+    ) -> None:
+        connector.send_reply(reply)
+        other = self.make_reply(is_private=reply.is_private, text="Something else entirely")
+        assert connector.find_sent(other) is None
+
+    def test_what_the_preview_counts_is_what_the_send_checks(
+        self, connector: Connector, reply: OutboundReply
+    ) -> None:
+        limit = connector.measure("", is_private=reply.is_private).limit
+        for text, is_fine in (("x" * limit, True), ("x" * (limit + 1), False), ("  \n", False)):
+            checked = self.make_reply(is_private=reply.is_private, text=text)
+            assert (connector.check_reply(checked) == []) == is_fine
+        measured = connector.measure("x" * limit, is_private=reply.is_private)
+        assert measured.length == measured.limit
+
+    # -- sign-in and secrets -------------------------------------------------------------------
+    def test_sign_in_uses_pkce_and_gives_no_secret_away(self, connector: Connector) -> None:
+        url = connector.authorize_url(
+            redirect_uri="https://desk.example/back", state="s t", code_challenge="chal"
+        )
+        query = dict(httpx.URL(url).params)
+        assert query["code_challenge"] == "chal"
+        assert query["code_challenge_method"] == "S256"
+        assert query["state"] == "s t"
+        assert query["redirect_uri"] == "https://desk.example/back"
+        assert not any(secret in url for secret in self.SECRETS)
+
+    def test_tokens_are_renewed(self, connector: Connector) -> None:
+        for tokens in (
+            connector.refresh(),
+            connector.exchange_code(code="c", redirect_uri="https://d.example", code_verifier="v"),
+        ):
+            assert tokens.secrets
+            assert tokens.expires_at is None or tokens.expires_at > datetime.now(UTC)
+            assert not any(value and value in repr(tokens) for value in tokens.secrets.values())
+
+    def test_a_refused_renewal_needs_a_new_sign_in(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        network.trouble = httpx.Response(400, json={"error": "invalid_grant"})
+        with pytest.raises(AuthExpired):
+            connector.refresh()
+
+    def test_a_lost_renewal_may_be_tried_again(
+        self, connector: Connector, network: FakeNetwork
+    ) -> None:
+        network.trouble = httpx.ReadTimeout("slow")
+        with pytest.raises(TransientError):
+            connector.refresh()
+
+    def test_the_account_is_known_after_sign_in(self, connector: Connector) -> None:
+        account = connector.verify_credentials()
+        assert account.external_id == self.credentials.external_id
+        assert account.handle == self.credentials.handle
+
+    def test_secrets_are_never_seen(
+        self, connector: Connector, network: FakeNetwork, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        seen = [repr(connector), repr(self.credentials), repr(connector.http)]
+        for status in (0, 400, 401, 403, 429, 500):
+            network.trouble = functools.partial(_quote, status) if status else None
+            for call in (
+                connector.verify_credentials,
+                connector.refresh,
+                lambda: connector.send_reply(self.make_reply()),
+            ):
+                try:
+                    seen.append(repr(call()))
+                except ConnectorError as exc:
+                    seen += [repr(exc), str(exc), exc.message, exc.code]
+        seen.append(caplog.text)
+        seen += [repr(record.__dict__) for record in caplog.records]
+        for secret in self.SECRETS:
+            assert not any(secret in text for text in seen), secret

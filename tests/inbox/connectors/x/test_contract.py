@@ -1,0 +1,17 @@
+"""X keeps the rules of all networks."""
+
+from __future__ import annotations
+
+from inbox.connectors.x.connector import XConnector
+from tests.inbox.connectors.contract import ConnectorContract, FakeNetwork
+from tests.inbox.connectors.x.fake import FakeX
+from tests.inbox.connectors.x.payloads import CREDENTIALS, SECRETS
+
+
+class TestX(ConnectorContract):
+    connector_class = XConnector
+    credentials = CREDENTIALS
+    SECRETS = SECRETS
+
+    def fake(self) -> FakeNetwork:
+        return FakeX()

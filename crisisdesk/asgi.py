@@ -17,17 +17,20 @@ from crisisdesk.celery import app as celery_app
 from crisisdesk.runner.single import Background
 from crisisdesk.wsgi import application as django
 
-from inbox.events import application as events  # isort: skip  (needs the apps that wsgi loads)
+from crisisdesk import health  # isort: skip  (these need the apps that wsgi loads)
+from inbox.events import application as events  # isort: skip
 
 pages: Any = WSGIMiddleware(django, workers=16)  # type: ignore[arg-type]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send each request to its half; the event hub lives and ends with the process."""
+    """Send each request to its part; the event hub lives and ends with the process."""
     if scope["type"] == "lifespan":
         await _live(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/events/"):
         await events(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] in health.PATHS:
+        await health.application(scope, receive, send)
     else:
         await pages(scope, receive, send)
 

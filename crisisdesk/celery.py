@@ -26,6 +26,8 @@ app.conf.beat_schedule = {
     "check-health": {"task": "inbox.tasks.check_health", "schedule": 10.0},
     # Edits and deletions on the network, for what is still on the desk.
     "recheck-messages": {"task": "inbox.tasks.recheck_channels", "schedule": 120.0},
+    # A sign of life of beat, broker and worker together, for those who watch the desk.
+    "beat-heart": {"task": "inbox.tasks.beat_heart", "schedule": 10.0},
     # The live event table only serves browsers that were away for less than a day.
     "prune-events": {"task": "inbox.tasks.prune_events", "schedule": 3600.0},
 }

@@ -116,7 +116,6 @@ TEMPLATES = [
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a working desk
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -141,6 +140,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits of the sign-in live in the cache; a database table is shared by all web processes
@@ -149,6 +149,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "crisisdesk_cache",
+        # At the default of 300 a stranger could push the limits out by trying many names.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 

@@ -47,13 +47,15 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await _live(receive, send)
         return
     try:
-        client, after = await _admit(scope)
+        client, after, is_once = await _admit(scope)
     except Refused as refused:
         await _answer(send, refused.status)
         return
     try:
         await hub.join(client)
         missed = await hub.ask(since, after) if after is not None else []
+        if is_once:
+            client.end()
         await _stream(client, missed, receive, send)
     except Refused as refused:
         await _answer(send, refused.status)
@@ -61,17 +63,21 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         hub.leave(client)
 
 
-async def _admit(scope: Message) -> tuple[Client, int | None]:
-    """Return who listens and from which id on. Raises Refused."""
+async def _admit(scope: Message) -> tuple[Client, int | None, bool]:
+    """Return who listens, from which id on, and whether only to what was missed.
+
+    Raises Refused.
+    """
     headers = dict(scope["headers"])
-    after = _after(scope, headers)
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    after = _after(query, headers)
     if scope["method"] not in ("GET", "HEAD"):
         raise Refused(405)
     cookies = headers.get(b"cookie", b"").decode("latin-1")
     client = Client(await hub.ask(authenticate, cookies))
     if scope["method"] == "HEAD":
         raise Refused(204)  # "you may": asked by a browser whose stream was refused
-    return client, after
+    return client, after, "once" in query
 
 
 def authenticate(cookies: str) -> int:
@@ -87,9 +93,8 @@ def authenticate(cookies: str) -> int:
     return int(user.pk)
 
 
-def _after(scope: Message, headers: dict[bytes, bytes]) -> int | None:
+def _after(query: dict[str, list[str]], headers: dict[bytes, bytes]) -> int | None:
     """Return the id that the browser has got to; None if it begins now."""
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     text = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("after", [""])[0]
     if not text:
         return None

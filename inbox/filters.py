@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
-from django.conf import settings
-from django.conf.locale import LANG_INFO
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.keyset import Order
-from inbox.models import Channel, Conversation, Label, Message, Note, User
+from inbox.models import Conversation, Message, Note, User
+from inbox.pickers import Lists, languages
 
 PAGE = 50
 MOST_COUNTED = 1000  # counting a long queue costs more than showing it
@@ -51,27 +50,9 @@ DEFAULTS = {"status": "open", "sort": "rank"}
 PLACED = ("status", "sort", "q")  # these have a place of their own in the page
 
 
-def languages() -> list[tuple[str, Any]]:
-    """Return the languages one may ask for, the desk's own first."""
-    ours = [code for code, name in settings.LANGUAGES]
-    rest = sorted(code for code in LANG_INFO if len(code) < 4 and code not in ours)
-    named = [code for code in [*ours, *rest] if "name" in LANG_INFO.get(code, {})]
-    return [(code, gettext_lazy(LANG_INFO[code]["name"])) for code in named]
-
-
-@dataclass(frozen=True)
-class Lists:
-    """What the filters and pickers offer, read once for a page."""
-
-    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.all()))
-    labels: list[Label] = field(default_factory=lambda: list(Label.objects.all()))
-    people: list[User] = field(default_factory=lambda: list(teammates()))
-
-
-def teammates() -> QuerySet[User]:
-    """Return the people who may have conversations; auditors only read."""
-    working = User.objects.filter(is_active=True).exclude(role=User.Role.AUDITOR)
-    return working.order_by("first_name", "username")
+def for_rows(rows: Any) -> Any:
+    """Return the conversations `rows` with what a list row shows, and nothing that costs more."""
+    return rows.with_row().defer("reasons", "channel__secrets")
 
 
 @dataclass(frozen=True)
@@ -238,7 +219,7 @@ class QueueFilter(django_filters.FilterSet):
             for head in heads:
                 among |= Q(pk__in=head.values("pk")[: size + 1])
             heads = [Conversation.objects.filter(among).order_by(*self.order.columns)]
-        found = list(heads[0].with_row()[: size + 1])
+        found = list(for_rows(heads[0])[: size + 1])
         shown = found[:size]
         return Page(shown, self.order.cursor(shown[-1]) if len(found) > size else "")
 

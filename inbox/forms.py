@@ -9,9 +9,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inbox.filters import teammates
 from inbox.lib.errors import BadInput
 from inbox.models import Label, User
+from inbox.pickers import teammates
 
 EVENING, MORNING = time(18), time(9)
 SNOOZES = [

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inbox.connectors.types import Capability
+from inbox.lib import heartbeat
 from inbox.lib.bell import ring
 from inbox.models import Channel
 
@@ -69,3 +70,9 @@ def prune_events() -> None:
     from inbox.operations import upkeep
 
     upkeep.prune_events()
+
+
+@shared_task
+def beat_heart() -> None:
+    """Note that beat sends and a worker runs; `manage.py doctor` looks for it."""
+    heartbeat.beat()

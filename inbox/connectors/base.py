@@ -88,7 +88,8 @@ class Connector(abc.ABC):
             return [Problem("empty", "The reply is empty.")]
         if measure.length > measure.limit:
             over = measure.length - measure.limit
-            return [Problem("too_long", f"Too long by {over}: shorten it to {measure.limit}.")]
+            words = f"Too long by {over}: shorten it to {measure.limit}."
+            return [Problem("too_long", words, {"over": over, "limit": measure.limit})]
         return []
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:

@@ -24,6 +24,7 @@ from inbox.connectors.errors import (
     TransientError,
 )
 from inbox.connectors.guard import GuardedBackend, deadline
+from inbox.connectors.plain import plain
 from inbox.connectors.redaction import Redaction
 
 logger = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ def _read(
     body, is_readable = None, True
     if content:
         try:
-            body = loads(content)
+            body = plain(loads(content))
         except (ValueError, RecursionError):
             is_readable = False
     error = answers.failure(

@@ -187,10 +187,14 @@ class SendReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A reason why a reply cannot be sent as it stands, in words for the person who wrote it."""
+    """A reason why a reply cannot be sent as it stands, in words for the person who wrote it.
+
+    params: the facts in `message`, for those who say the same in another language.
+    """
 
     code: str
     message: str
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

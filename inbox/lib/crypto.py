@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,20 @@ def decrypt(token: str) -> str:
             "A stored secret cannot be decrypted: FIELD_KEYS lacks the key it was written with. "
             "Put the earlier key back at the end of the list."
         ) from error
+
+
+def is_current(token: str) -> bool:
+    """Is `token` encrypted with the newest key of FIELD_KEYS?"""
+    try:
+        Fernet(settings.FIELD_KEYS[0].encode()).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def marks() -> list[str]:
+    """Return a mark of each key, newest first: tells keys apart and gives none away."""
+    return [hashlib.sha256(b"mark:" + key.encode()).hexdigest()[:12] for key in settings.FIELD_KEYS]
 
 
 class Secrets(dict[str, Any]):

@@ -60,8 +60,9 @@ class Conversation(models.Model):
     somebody who is not us.
     version: moves whenever somebody outside could see the thread change (a message in or out,
     an edit, a deletion); a reply written for an older version stops at send.
-    rank_at: place in the queue, earliest first: `waiting_since` less a head start that grows
-    with the priority, so urgency overtakes but nobody waits for ever (ADR 0003).
+    rank_at: place in the queue, earliest first: when the first unanswered message reached the
+    desk, less a head start that grows with the priority, so urgency overtakes but nobody waits
+    for ever (ADR 0003).
     handled_id: messages up to this id were dealt with when it was last resolved.
     """
 

@@ -164,7 +164,8 @@ def undo(*, event: AuditEvent, by: User) -> AuditEvent | None:
     if any(now[name] != value for name, value in after.items()):
         raise StaleState(_("This has changed since, so it was left as it is."))
     _restore(row, before)
-    return _done(row, "inbox.conversation.undone", by, now, undid=event.verb)
+    facts = {name: v for name, v in event.data.items() if name not in ("before", "after")}
+    return _done(row, "inbox.conversation.undone", by, now, undid=event.verb, **facts)
 
 
 def wake_due(*, now: datetime) -> int:

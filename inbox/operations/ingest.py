@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, InboundMessage
@@ -157,7 +158,7 @@ def _message(
         direction=Message.Direction.OUTGOING if item.is_ours else Message.Direction.INCOMING,
         is_private=item.is_private,
         text=item.text,
-        url=item.url,
+        url=_fitted(Message, "url", item.url),
         raw=dict(item.raw),
         sent_at=item.sent_at,
     )
@@ -186,13 +187,22 @@ def _keep_version(message: Message) -> None:
 
 
 def _author_values(author: InboundAuthor, known: Author | None) -> dict[str, object]:
-    values = {name: getattr(author, name) for name in AUTHOR_FIELDS}
+    values = {name: _fitted(Author, name, getattr(author, name)) for name in AUTHOR_FIELDS}
     if known:  # a payload that leaves something out must not erase what another one told
         values = {
             name: getattr(known, name) if value in (None, "") else value
             for name, value in values.items()
         }
     return values
+
+
+def _fitted(model: type[Author | Message], name: str, value: Any) -> Any:
+    """Return `value` cut to what column `name` holds; an address that is cut leads nowhere."""
+    field = model._meta.get_field(name)
+    longest = getattr(field, "max_length", None)
+    if longest is None or len(value) <= longest:
+        return value
+    return "" if isinstance(field, models.URLField) else value[:longest]
 
 
 def _differs(author: InboundAuthor, known: Author | None) -> bool:

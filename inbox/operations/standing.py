@@ -125,7 +125,10 @@ def _judge(row: Conversation, messages: list[Message], inbound_count: int) -> No
         {"code": r.code, "points": r.points, "text": r.text, "params": dict(r.params)}
         for r in verdict.reasons
     ]
-    row.rank_at = rank_at(row.waiting_since or row.last_message_at, row.priority)
+    # From the moment the desk had it, not the network's clock: what a long outage or a new
+    # channel brings in late must not stand before the people who write now.
+    arrived = min((message.received_at for message in messages), default=timezone.now())
+    row.rank_at = rank_at(arrived, row.priority)
 
 
 def _deciding_words(sentiment: str, messages: list[Message]) -> list[str]:

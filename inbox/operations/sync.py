@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from inbox.connectors import errors, types
 from inbox.connectors.base import Connector
+from inbox.connectors.plain import plain
 from inbox.models import BadItem, Channel, Stream
 from inbox.operations import channels, health
 from inbox.operations.ingest import ingest
@@ -31,6 +32,9 @@ GAP_PAGES = 10
 # How far back the stream is read again now and then, for items that were indexed late.
 OVERLAP = timedelta(minutes=10)
 MAX_BACK_OFF = 300.0  # seconds between tries while a network is out of reach
+MAX_WAIT = (
+    86_400.0  # seconds that a network may ask us to stay away; its limits are per day at most
+)
 
 
 class LeaseLost(Exception):
@@ -110,8 +114,8 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
     """Store a page and move the cursor, both or neither."""
     now = timezone.now()
     with transaction.atomic():
-        result = ingest(channel=stream.channel, messages=page.messages, is_fresh=is_fresh)
-        _keep_bad_items(stream, page.problems)
+        created, unfit = _ingest(stream, page, is_fresh=is_fresh)
+        _keep_bad_items(stream, [*page.problems, *unfit])
         newest = max((item.sent_at for item in page.messages), default=stream.last_item_at)
         stream.last_item_at = max(filter(None, (stream.last_item_at, newest)), default=None)
         held = Stream.objects.filter(pk=stream.pk, lease_token=token).update(
@@ -127,18 +131,50 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
         )
         if not held:
             raise LeaseLost
-    return result.created
+    return created
+
+
+def _ingest(
+    stream: Stream, page: types.FetchPage, *, is_fresh: bool
+) -> tuple[int, list[types.BadItem]]:
+    """Store a page, item by item if it does not go in as one: no item costs another.
+
+    Returns how many are new, and those that could not be stored.
+    """
+    created, unfit = _try(stream.channel, page.messages, is_fresh=is_fresh)
+    if not unfit:
+        return created, []
+    created, unfit = 0, []
+    for item in sorted(page.messages, key=lambda item: item.sent_at):
+        new, refused = _try(stream.channel, [item], is_fresh=is_fresh)
+        created, unfit = created + new, unfit + refused
+    return created, unfit
+
+
+def _try(
+    channel: Channel, items: Sequence[types.InboundMessage], *, is_fresh: bool
+) -> tuple[int, list[types.BadItem]]:
+    """Store `items` or none of them; trouble of the database itself is not theirs and raises."""
+    try:
+        with transaction.atomic():
+            return ingest(channel=channel, messages=items, is_fresh=is_fresh).created, []
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("items not stored", extra={"channel": channel.pk, "count": len(items)})
+        reason = f"{type(error).__name__}: {error}"
+        return 0, [types.BadItem(reason, dict(item.raw)) for item in items]
 
 
 def _keep_bad_items(stream: Stream, problems: Sequence[types.BadItem]) -> None:
     for problem in problems:
-        whole = json.dumps(problem.raw, sort_keys=True, default=str)
+        whole = json.dumps(plain(problem.raw), sort_keys=True, default=str)
         BadItem.objects.get_or_create(
             channel=stream.channel,
             digest=hashlib.sha256(whole.encode()).hexdigest(),
             defaults={
                 "stream": stream.name,
-                "reason": problem.reason[:300],
+                "reason": plain(problem.reason)[:300],
                 "raw": json.loads(whole),
             },
         )
@@ -166,7 +202,7 @@ def _fail(stream: Stream, token: str, error: errors.ConnectorError) -> None:
     every = stream.channel.poll_interval(stream.name).total_seconds()
     back_off = min(every * 2 ** min(stream.failures, 10), MAX_BACK_OFF)
     asked = error.retry_after if isinstance(error, errors.TransientError) else None
-    wait = timedelta(seconds=asked if asked is not None else back_off)
+    wait = timedelta(seconds=min(asked, MAX_WAIT) if asked is not None else back_off)
     Stream.objects.filter(pk=stream.pk, lease_token=token).update(
         leased_until=None,
         lease_token="",

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.models import AuditEvent
+from inbox.models import AuditEvent, User
 
 register = template.Library()
 
@@ -64,6 +64,11 @@ WORDS: dict[str, Any] = {
 }
 
 
+def verbs() -> list[tuple[str, str]]:
+    """Every verb and what it means, "…" standing for the facts of the single event."""
+    return [(verb, str(words) % _Blanks()) for verb, words in WORDS.items()]
+
+
 @register.filter
 def in_words(event: AuditEvent) -> str:
     """What was done, as the end of a sentence that begins with who did it."""
@@ -80,6 +85,13 @@ def who(event: AuditEvent) -> str:
     return str(event.actor) if event.actor else _("The desk")
 
 
+class _Blanks(dict[str, Any]):
+    """The data of no event in particular."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
 class _Facts(dict[str, Any]):
     """The data of an event as a sentence needs it; a fact that is missing leaves a dash."""
 
@@ -88,6 +100,8 @@ class _Facts(dict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
+        if name == "role":
+            return dict(User.Role.choices).get(value, value)
         if name == "undid":
             return str(WORDS.get(value, value)) % self
         moment = parse_datetime(value) if name == "until" else None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from inbox.lib.keyset import Order
 from inbox.models import Conversation
+from inbox.templatetags.desk import compact
 
 register = template.Library()
 
@@ -110,7 +111,7 @@ def reason_words(reason: dict[str, Any]) -> str:
     if code == "negative":
         return _("Sounds negative")
     if code == "reach" and "followers" in params:
-        return _("Reaches many: %(text)s") % {"text": reason["text"]}
+        return _("Reaches many: %(count)s followers") % {"count": compact(params["followers"])}
     words = REASONS.get(str(code))
     try:
         return str(words) % params if words else str(reason.get("text", code))

@@ -81,13 +81,13 @@ def priority(facts: Facts) -> Priority:
     return Priority(min(HIGHEST, sum(reason.points for reason in reasons)), tuple(reasons))
 
 
-def rank_at(waiting_since: datetime, score: int) -> datetime:
-    """Return the place in the queue, earliest first: the waiting began, less a head start.
+def rank_at(arrived: datetime, score: int) -> datetime:
+    """Return the place in the queue, earliest first: the arrival at the desk, less a head start.
 
     A point is worth 36 seconds, the highest score one hour. So urgency overtakes, but a message
     can only be overtaken by what arrives within an hour after it: nobody waits for ever.
     """
-    return waiting_since - timedelta(seconds=score * SECONDS_PER_POINT)
+    return arrived - timedelta(seconds=score * SECONDS_PER_POINT)
 
 
 def _sentiment(facts: Facts) -> Iterator[Reason]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.keyset import Order
 from inbox.models import AuditEvent, User
-from inbox.templatetags.record import WORDS
+from inbox.templatetags.record import verbs
 from inbox.views.door import DeskRequest, door
 
 PAGE = 100
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 NEWEST = Order("record", "at", is_descending=True)
 
 
@@ -29,8 +31,8 @@ class AuditFilter(django_filters.FilterSet):
         label=_("Who"), empty_label=_("anybody"), method="filter_actor"
     )
     verb = django_filters.ChoiceFilter(label=_("What"), empty_label=_("anything"))
-    since = django_filters.DateFilter(label=_("From"), method="filter_since")
-    until = django_filters.DateFilter(label=_("To"), method="filter_until")
+    since = django_filters.DateFilter(label=_("From"), method="filter_since", widget=DAY)
+    until = django_filters.DateFilter(label=_("To"), method="filter_until", widget=DAY)
     conversation = django_filters.NumberFilter(
         label=_("Conversation"), field_name="conversation_id"
     )
@@ -69,7 +71,7 @@ def _start_of(day: date) -> datetime:
 def audit(request: DeskRequest) -> HttpResponse:
     """The newest lines of the record; through htmx with `?after=` the lines that follow."""
     people = User.objects.order_by("username")
-    found = AuditFilter(request.GET, people=people, verbs=list(WORDS.items()))
+    found = AuditFilter(request.GET, people=people, verbs=verbs())
     cursor = request.GET.get("after", "")
     rows = found.qs.order_by(*NEWEST.columns)
     if cursor:

@@ -11,10 +11,11 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from inbox.filters import Lists, QueueFilter
+from inbox.filters import QueueFilter
 from inbox.forms import AssignForm, NoteForm, SeenForm, SnoozeForm, cleaned
 from inbox.models import AuditEvent, Conversation
 from inbox.operations import conversations
+from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door, toast
 from inbox.views.queue import list_context
 from inbox.views.thread import conversation_context, timeline
@@ -113,7 +114,7 @@ def undo(request: DeskRequest, pk: int, event_pk: int) -> HttpResponse:
     row = find(request, pk)
     event = get_object_or_404(AuditEvent, pk=event_pk, conversation_id=pk)
     conversations.undo(event=event, by=request.user)
-    text = _("Undone: %(who)s is as it was.") % {"who": row.author}
+    text = _("Undone for %(who)s.") % {"who": row.author}
     return answer(request, row, None, text)
 
 
@@ -145,14 +146,14 @@ def answer(
     is_same = row == before and was_open.split("?")[0] == reverse(
         "inbox:conversation", args=[before.pk]
     )
-    context = {"changed": found.matching.filter(pk=before.pk).with_row().first()}
-    context |= {"gone": before.pk, "found": found, "order": found.order, "is_same": is_same}
+    context = {"found": found, "is_same": is_same}
     if row:
         context |= conversation_context(request, find(request, row.pk), lists)
     response = render(request, "inbox/answer.html", context)
     if not is_same:
         response["HX-Push-Url"] = here
-    response["HX-Trigger"] = json.dumps({"conversation-changed": {"ids": [before.pk]}})
+    done = {"conversation-changed": {"ids": [before.pk], "mine": True}}
+    response["HX-Trigger"] = json.dumps(done)
     return toast(request, response, text, undo_url=undo_url)
 
 

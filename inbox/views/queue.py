@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inbox.filters import Lists, QueueFilter
+from inbox.filters import QueueFilter, for_rows
 from inbox.lib.errors import BadInput
+from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door
 
 MOST_ROWS = 100
@@ -22,7 +24,10 @@ def queue(request: DeskRequest) -> HttpResponse:
     cursor = request.GET.get("after", "")
     context = list_context(request, lists, cursor)
     if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "inbox/_list.html" + ("#rows" if cursor else ""), context)
+        answer = render(request, "inbox/_list.html" + ("#rows" if cursor else ""), context)
+        if request.htmx.trigger == "filters":  # a form sends its empty fields too
+            answer["HX-Push-Url"] = reverse("inbox:queue") + context["found"].suffix
+        return answer
     return render(request, "inbox/panes.html", context | {"lists": lists})
 
 
@@ -31,8 +36,8 @@ def rows(request: DeskRequest) -> HttpResponse:
     """Those of `?ids=` that belong into the list under the filters, in its order."""
     ids = _ids(request.GET.get("ids", ""))
     found = QueueFilter(request.GET, user=request.user, lists=Lists())
-    changed = found.matching.filter(pk__in=ids).order_by(*found.order.columns).with_row()
-    context = {"found": found, "rows": list(changed), "order": found.order}
+    changed = for_rows(found.matching.filter(pk__in=ids).order_by(*found.order.columns))
+    context = {"found": found, "rows": list(changed)}
     return render(request, "inbox/_list.html#changed", context)
 
 
@@ -40,7 +45,7 @@ def list_context(request: DeskRequest, lists: Lists, cursor: str = "") -> dict[s
     """What the list pane shows under the filters of the address."""
     found = QueueFilter(request.GET, user=request.user, lists=lists)
     page = found.page(cursor)
-    return {"found": found, "page": page, "rows": page.rows, "order": found.order}
+    return {"found": found, "page": page, "rows": page.rows}
 
 
 def _ids(text: str) -> list[int]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inbox.filters import Lists, QueueFilter
+from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
 from inbox.models import AuditEvent, Conversation, Label, Message, Note
+from inbox.pickers import Lists
+from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
 
 STRETCH = 100  # messages shown at once; a thread under a viral complaint may hold thousands
@@ -63,13 +65,15 @@ def conversation_context(
     request: DeskRequest, conversation: Conversation, lists: Lists
 ) -> dict[str, Any]:
     """What the thread, its actions and the context pane need, in a fixed number of queries."""
+    labels = list(conversation.labels.all())
     theirs = Conversation.objects.visible_to(request.user).filter(author=conversation.author_id)
     return {
         "conversation": conversation,
         "lists": lists,
         "found": QueueFilter(request.GET, user=request.user, lists=lists),
         "timeline": timeline(conversation),
-        "labels": list(conversation.labels.all()),
+        "labels": labels,
+        "spare_labels": [label for label in lists.labels if label not in labels],
         "head_start": _head_start(conversation),
         "label_hues": Label.Color.choices,
         "snooze_choices": snooze_choices(),
@@ -89,5 +93,4 @@ def _parent(first: Message) -> Message | None:
 
 def _head_start(conversation: Conversation) -> int:
     """Return the minutes that the priority moves the conversation ahead in the queue."""
-    since = conversation.waiting_since
-    return round((since - conversation.rank_at).total_seconds() / 60) if since else 0
+    return round(conversation.priority * SECONDS_PER_POINT / 60)

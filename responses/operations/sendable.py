@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from inbox.connectors import registry
 from inbox.connectors.base import Connector
@@ -24,6 +26,12 @@ from responses import stops
 from responses.errors import ChannelClosed, DuplicateText, NotSendable
 from responses.models import Reply
 from responses.operations.wording import same_words
+
+# What every network says in the same way; connectors know no other language than English.
+PROBLEMS = {
+    "empty": gettext_lazy("The reply is empty."),
+    "too_long": gettext_lazy("Too long by %(over)s: shorten it to %(limit)s."),
+}
 
 
 def offline_connector(channel: Channel) -> Connector:
@@ -78,7 +86,14 @@ def problems(
 ) -> list[Problem]:
     """Return what the network's own rules say against `text`, without asking the network."""
     reply = outbound(text=text, target=target, conversation=conversation, is_private=is_private)
-    return offline_connector(conversation.channel).check_reply(reply)
+    found = offline_connector(conversation.channel).check_reply(reply)
+    return [replace(problem, message=_in_words(problem)) for problem in found]
+
+
+def _in_words(problem: Problem) -> str:
+    """Return `problem` in the reader's language where we have the words, else the connector's."""
+    words = PROBLEMS.get(problem.code)
+    return str(words) % problem.params if words else problem.message
 
 
 def window_is_closed(*, target: Message, now: datetime) -> bool:

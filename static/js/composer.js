@@ -84,11 +84,23 @@
     if (!reply || (id && String(id) !== reply.dataset.conversation)) return;
     const list = document.getElementById("replies");
     if (isBusy(list)) { list.dataset.stale = "1"; return; }
-    const area = reply.querySelector("#reply-text");
-    const isBlank = !area || (!area.value.trim() && document.activeElement !== area);
-    if (isBlank) htmx.ajax("GET", reply.dataset.panel, { target: reply, swap: "outerHTML" });
-    else htmx.trigger(list, "statuses-changed");
+    if (isUntouched(reply)) {
+      htmx.ajax("GET", reply.dataset.panel, {
+        target: reply, swap: "outerHTML", headers: { "X-Refresh": "1" },
+      });
+    } else htmx.trigger(list, "statuses-changed");
   };
+  const isUntouched = (reply) => {
+    const area = reply.querySelector("#reply-text");
+    return !area || (!area.value.trim() && document.activeElement !== area);
+  };
+  // Whoever began to write while the panel was on its way keeps what is on screen.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const reply = document.getElementById("reply");
+    if (!detail.requestConfig?.headers?.["X-Refresh"] || !reply || isUntouched(reply)) return;
+    detail.shouldSwap = false;
+    htmx.trigger(document.getElementById("replies"), "statuses-changed");
+  });
   document.body.addEventListener("conversation-changed", ({ detail }) => {
     const ids = detail?.ids;
     if (!Array.isArray(ids)) return refresh();

@@ -1,101 +1,137 @@
 // The live connection: hears what changed and says so on <body>, in batches, as
 // `conversation-changed` {ids}, `approvals-changed`, `attention-changed` and `channels-changed`.
 // `live-resync` says that too much was missed and that what is shown should be loaded anew.
+//
+// Browsers open six connections to a host at most, so of all tabs only one listens (it holds a
+// lock) and passes on what it hears.
 (() => {
-  const BATCH = 250; // ms: many changes, one request
+  const AT_ONCE = 20; // ms: the first change after a quiet while is shown at once
+  const BATCH = 250; // ms: what follows is gathered, many changes in one request
   const MOST = 100; // more at once and the list is loaded anew
-  const SILENCE = 45000; // the desk gives a sign of life every 20 s; after this the line is dead
-  const GRACE = 3000; // a connection that returns within this was never gone for the reader
+  const SILENCE = 45000; // ms; the desk gives a sign of life every 20 s, so the line is dead
+  const GRACE = 3000; // ms; a connection that returns within this was never gone for the reader
   const body = document.body;
   const bar = document.getElementById("bar-offline");
+  const tabs = "locks" in navigator && "BroadcastChannel" in window ? new BroadcastChannel("desk-live") : null;
+  const address = (query) => `/events/?${new URLSearchParams({ after: last, ...query })}`;
   let last = body.dataset.liveAfter || "";
-  let source = null, heardAt = 0, wait = 1000, retry = 0, offline = 0, batch = 0;
+  let source = null, letGo = null;
+  let heardAt = Date.now(), wait = 1000, retry = 0, offline = 0, batch = 0, flushedAt = 0;
   const ids = new Set(), kinds = new Set();
 
+  // -- What was heard --------------------------------------------------------------------------
   const say = (name, detail = {}) => body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
   const flush = () => {
     batch = 0;
+    flushedAt = Date.now();
     const changed = [...ids], others = [...kinds];
     ids.clear();
     kinds.clear();
-    for (const kind of others) say(`${kind}-changed`);
+    for (const kind of others) say(kind === "resync" ? "live-resync" : `${kind}-changed`);
     if (changed.length > MOST) say("live-resync");
     else if (changed.length) say("conversation-changed", { ids: changed });
   };
 
-  const take = (event) => {
-    alive(event);
-    const { kind, conversation } = JSON.parse(event.data);
-    if (kind === "resync") {
-      for (const other of ["approvals", "attention", "channels"]) kinds.add(other);
-      say("live-resync");
-    } else if (kind === "conversation") {
-      if (conversation) ids.add(conversation);
-    } else {
-      kinds.add(kind);
-    }
-    batch ||= setTimeout(flush, BATCH);
+  const take = ({ kind, conversation }) => {
+    if (kind === "conversation") ids.add(conversation);
+    else kinds.add(kind);
+    if (kind === "resync") for (const other of ["approvals", "attention", "channels"]) kinds.add(other);
+    batch ||= setTimeout(flush, Math.max(AT_ONCE, BATCH - (Date.now() - flushedAt)));
   };
 
-  const alive = (event) => {
+  const hear = (news) => {
+    if (news.lost) {
+      offline ||= setTimeout(() => { if (bar) bar.hidden = false; }, GRACE);
+      return;
+    }
     heardAt = Date.now();
-    if (event?.lastEventId) last = event.lastEventId;
-    wait = 1000;
     clearTimeout(offline);
     offline = 0;
     if (bar) bar.hidden = true;
+    if (news.id) last = news.id;
+    if (news.data) take(JSON.parse(news.data));
   };
 
-  const lost = () => {
-    offline ||= setTimeout(() => { if (bar) bar.hidden = false; }, GRACE);
+  const pass = (news) => {
+    hear(news);
+    tabs?.postMessage(news);
   };
 
+  // -- The tab that listens --------------------------------------------------------------------
   const close = () => {
+    clearTimeout(retry);
+    retry = 0;
     source?.close();
     source = null;
   };
 
   const connect = () => {
-    clearTimeout(retry);
-    retry = 0;
     close();
     heardAt = Date.now();
-    source = new EventSource(`/events/?after=${encodeURIComponent(last)}`);
-    source.addEventListener("open", () => alive());
-    source.addEventListener("message", take);
-    source.addEventListener("tick", alive);
+    source = new EventSource(address());
+    const heard = ({ data, lastEventId }) => {
+      wait = 1000;
+      pass({ id: lastEventId, data });
+    };
+    source.addEventListener("open", () => pass({}));
+    source.addEventListener("message", heard);
+    source.addEventListener("tick", heard);
     source.addEventListener("error", () => {
-      lost();
+      pass({ lost: true });
       // CONNECTING: the browser tries again by itself. CLOSED: it was refused and gave up.
-      if (source?.readyState === EventSource.CLOSED) refused();
+      if (source?.readyState !== EventSource.CLOSED) return;
+      close();
+      retry = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, 30000);
     });
   };
 
-  const refused = async () => {
-    close();
-    const status = await fetch("/events/", { method: "HEAD" }).then((r) => r.status, () => 0);
-    if (status === 401 && bar) {
-      // Signed out elsewhere. What is being typed stays; the next act leads to the sign-in page.
-      bar.hidden = false;
+  const lead = (options = {}) => {
+    if (!tabs) return connect();
+    navigator.locks.request("desk-live", options, () => {
+      connect();
+      return new Promise((release) => { letGo = release; });
+    }).catch(() => {
+      // Another tab took over, since this one had fallen asleep.
+      close();
+      letGo = null;
+      lead();
+    });
+  };
+
+  // -- The tabs that are told ------------------------------------------------------------------
+  tabs?.addEventListener("message", ({ data }) => { if (!source) hear(data); });
+
+  // What happened between the making of this page and the first word from the other tab.
+  const catchUp = async () => {
+    const answer = await fetch(address({ once: "1" })).catch(() => null);
+    if (!answer?.ok) return;
+    for (const line of (await answer.text()).split("\n")) {
+      if (line.startsWith("data: ")) take(JSON.parse(line.slice(6)));
     }
-    again();
   };
 
-  const again = () => {
-    retry ||= setTimeout(connect, wait * (0.75 + Math.random() / 2));
-    wait = Math.min(wait * 2, 30000);
-  };
-
-  // A line that died without a word, as when a laptop wakes in another network.
   setInterval(() => {
-    if (!source || Date.now() - heardAt < SILENCE) return;
-    lost();
-    connect();
+    if (Date.now() - heardAt < SILENCE) return;
+    // A line that died without a word, as when a laptop wakes in another network.
+    heardAt = Date.now();
+    hear({ lost: true });
+    if (source || !tabs) connect();
+    else lead({ steal: true });
   }, 5000);
-  window.addEventListener("online", connect);
-  window.addEventListener("offline", lost);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
-  window.addEventListener("pagehide", close);
-  connect();
+  window.addEventListener("online", () => { if (source) connect(); });
+  window.addEventListener("offline", () => hear({ lost: true }));
+  window.addEventListener("pagehide", () => {
+    close();
+    letGo?.();
+    letGo = null;
+  });
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    lead();
+    catchUp();
+  });
+  lead();
+  if (tabs) setTimeout(() => { if (!source) catchUp(); }, 200);
 })();

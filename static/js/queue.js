@@ -30,6 +30,7 @@
   // New rows and rows that left wait while the reader is in the list: has scrolled, points at it
   // or has the focus there. Then nothing jumps under the pointer.
   const waiting = new Map(); // id -> row element, or null for a row that has left
+  let isOutdated = false; // so much changed at once that the list is to be loaded anew
   let pointing = false;
   panes.addEventListener("pointerover", ({ target, pointerType }) => {
     const now = pointerType === "mouse" && !!target.closest?.("#list-scroll");
@@ -44,9 +45,10 @@
     const scroll = $("list-scroll");
     return pointing || scroll.scrollTop > 8 || $("rows").contains(document.activeElement);
   };
-  const settle = () => { if (waiting.size && !busy()) showWaiting(); };
+  const settle = () => { if ((waiting.size || isOutdated) && !busy()) showWaiting(); };
 
   const showWaiting = () => {
+    if (isOutdated) return reloadList();
     const focused = document.activeElement === $("new-rows");
     for (const [id, row] of waiting) {
       if (row) insert(row);
@@ -61,8 +63,9 @@
   const tell = () => {
     const button = $("new-rows");
     const count = [...waiting.values()].filter(Boolean).length;
-    button.hidden = !count;
-    button.textContent = count === 1 ? button.dataset.one : button.dataset.many.replace("%s", count);
+    button.hidden = !count && !isOutdated;
+    const words = count === 1 ? button.dataset.one : button.dataset.many.replace("%s", count);
+    button.textContent = isOutdated ? button.dataset.keyLabel : words;
     document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   };
 
@@ -82,6 +85,13 @@
     dress(row);
     flash(row);
     $("list-empty")?.remove();
+  };
+
+  const remove = (row) => {
+    const next = panes.querySelector('.row__link[aria-current="true"]') || row.nextElementSibling?.querySelector("a");
+    const focused = row.contains(document.activeElement);
+    row.remove();
+    if (focused) next?.focus({ preventScroll: true });
   };
 
   const replace = (old, row) => {
@@ -113,7 +123,8 @@
     return template.content;
   };
 
-  const refreshRows = async (ids) => {
+  // What the reader did shows at once; what others did waits while the reader is in the list.
+  const refreshRows = async (ids, isMine) => {
     const asked = query();
     const fresh = await fetchPart(`${rowsUrl}?ids=${ids.join(",")}${asked ? `&${asked}` : ""}`);
     if (!fresh || asked !== query()) return; // the reader has chosen other filters meanwhile
@@ -127,12 +138,13 @@
         replace(old, row);
         if (moves && !busy()) insert(row);
       } else if (row) {
-        if (busy()) waiting.set(id, row);
+        if (busy() && !isMine) waiting.set(id, row);
         else insert(row);
       } else if (old) {
-        old.classList.add("row--gone");
-        if (busy()) waiting.set(id, null);
-        else old.remove();
+        if (busy() && !isMine) {
+          old.classList.add("row--gone");
+          waiting.set(id, null);
+        } else remove(old);
       }
     }
     tell();
@@ -148,9 +160,14 @@
   };
 
   const reloadList = () => {
-    const asked = query();
-    htmx.ajax("GET", `/${asked ? `?${asked}` : ""}`, { target: "#list-body", select: "#list-body", swap: "outerHTML" });
+    htmx.ajax("GET", `/${query() ? `?${query()}` : ""}`, { target: "#list-body", select: "#list-body", swap: "outerHTML" });
+    forget();
+  };
+
+  const forget = () => {
     waiting.clear();
+    isOutdated = false;
+    tell();
   };
 
   // -- The open conversation -------------------------------------------------------------------
@@ -208,15 +225,21 @@
   const toEnd = () => { const scroll = $("thread-scroll"); if (scroll) scroll.scrollTop = scroll.scrollHeight; };
 
   // -- What happened ---------------------------------------------------------------------------
-  document.body.addEventListener("conversation-changed", ({ detail: { ids } }) => {
-    refreshRows(ids);
-    if (ids.map(String).includes(opened())) patchThread();
+  document.body.addEventListener("conversation-changed", ({ detail: { ids, mine } }) => {
+    refreshRows(ids, mine);
+    if (!mine && ids.map(String).includes(opened())) patchThread();
   });
-  document.body.addEventListener("live-resync", () => { reloadList(); patchThread(); });
+  document.body.addEventListener("live-resync", () => {
+    isOutdated = true;
+    if (busy()) tell();
+    else reloadList();
+    patchThread();
+  });
 
-  let shown = opened();
+  let shown = opened(), asked = query();
   document.body.addEventListener("htmx:afterSettle", () => {
     dropTwins();
+    if (asked !== query()) { asked = query(); forget(); }
     if (shown === opened()) return;
     shown = opened();
     panes.dataset.pane = shown ? "thread" : "list";

@@ -1,4 +1,4 @@
-"""The web process sends each request to its half, and lives and ends with the event hub."""
+"""The web process sends each request to its part, and lives and ends with the event hub."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crisisdesk import asgi
 
 @pytest.fixture
 def heard(monkeypatch):
-    """Replace both halves by ears; what they hear is listed."""
+    """Replace all parts by ears; what they hear is listed."""
     heard: list[tuple[str, str]] = []
 
     def ear(name: str) -> Any:
@@ -28,6 +28,7 @@ def heard(monkeypatch):
 
     monkeypatch.setattr(asgi, "events", ear("events"))
     monkeypatch.setattr(asgi, "pages", ear("pages"))
+    monkeypatch.setattr(asgi.health, "application", ear("watchers"))
     return heard
 
 
@@ -46,17 +47,19 @@ def call(scope: dict[str, Any], *messages: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "path", "half"),
+    ("kind", "path", "part"),
     [
         ("http", "/events/", "events"),
         ("http", "/", "pages"),
         ("http", "/eventsful/", "pages"),
+        ("http", "/healthz", "watchers"),
+        ("http", "/healthz/", "pages"),
         ("websocket", "/events/", "pages"),
     ],
 )
-def test_only_the_event_stream_bypasses_django(heard, kind, path, half):
+def test_only_the_event_stream_and_probes_bypass_django(heard, kind, path, part):
     call({"type": kind, "path": path})
-    assert heard == [(half, kind)]
+    assert heard == [(part, kind)]
 
 
 def test_the_event_hub_starts_and_stops_with_the_process(heard):

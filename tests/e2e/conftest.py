@@ -1,4 +1,4 @@
-"""One demo and one browser for all browser tests of a run."""
+"""One demo and one browser for the browser tests of a file."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.demo import Demo, chromium, running_demo
+from tests.e2e.browser import chromium_browser
+from tests.e2e.demo import Demo, running_demo
 
 SignIn = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    executable = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=executable, args=quiet)
+    with chromium_browser() as browser:
         yield browser
-        browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running_demo(tmp_path_factory.mktemp("desk")) as demo:
         yield demo

@@ -24,7 +24,6 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
-        settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns at every start without it
         if not settings.PRACTICE_NETWORK and not User.objects.exists():
             command = [sys.executable, "manage.py", "create_user", "NAME", "--role", "admin"]
             if settings.DATA_DIR != settings.BASE_DIR / "var":

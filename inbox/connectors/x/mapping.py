@@ -22,7 +22,10 @@ PARENTS = ("posts", "tweets")
 NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
 
 # What reading a payload of the wrong shape raises.
-MISSHAPEN = (AttributeError, LookupError, TypeError, ValueError)
+MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+
+ID_DIGITS = 20  # ids are 64-bit numbers; anything longer would also push every real id behind it
+MOST_FOLLOWERS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def post(
     return InboundMessage(
         external_id=first_version(item),
         version_id=post_id,
-        thread_external_id=str(item.get("conversation_id") or first_version(item)),
+        thread_external_id=_id(item.get("conversation_id") or first_version(item)),
         author=writer,
         text=_post_text(item),
         sent_at=moment(item["created_at"]),
@@ -116,7 +119,7 @@ def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
         external_id=_id(user["id"]),
         handle=handle,
         name=html.unescape(str(user.get("name") or "")),
-        followers=followers if isinstance(followers, int) else None,
+        followers=followers if _is_count(followers) else None,
         is_verified=user.get("verified") is True,
         avatar_url=avatar if avatar.startswith(("https://", "http://")) else "",
         url=f"{site.url}/{handle}" if handle else f"{site.url}/i/user/{user['id']}",
@@ -126,12 +129,12 @@ def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
 
 def first_version(item: Mapping[str, Any]) -> str:
     """Return the id that an item had before its first edit; it stays the same through all."""
-    return str(min([int(known) for known in _either(item, HISTORY) or ()] + [int(item["id"])]))
+    return str(min(_versions(item)))
 
 
 def latest_version(item: Mapping[str, Any]) -> str:
     """Return the id that an item has after its last edit."""
-    return str(max([int(known) for known in _either(item, HISTORY) or ()] + [int(item["id"])]))
+    return str(max(_versions(item)))
 
 
 def gone(body: Mapping[str, Any]) -> set[str]:
@@ -155,6 +158,8 @@ def moment(value: str) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError("a time without a zone")
+    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
+        raise ValueError("a time of another age")
     return found
 
 
@@ -211,6 +216,14 @@ def _either(item: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return next((item[name] for name in names if item.get(name)), None)
 
 
+def _versions(item: Mapping[str, Any]) -> list[int]:
+    return [int(_id(known)) for known in (*(_either(item, HISTORY) or ()), item["id"])]
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS
+
+
 def _reference(item: Mapping[str, Any], kind: str) -> str:
     references = _either(item, REFERENCES) or ()
     return next((_id(entry["id"]) for entry in references if entry.get("type") == kind), "")
@@ -264,5 +277,7 @@ def _text(text: str, entities: Any) -> str:
 def _id(value: Any) -> str:
     """Return an id as X spells it. Raises ValueError for anything else."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        raise ValueError(f"not an id: {value!r:.40}")
+    if len(value) > ID_DIGITS:
         raise ValueError(f"not an id: {value!r:.40}")
     return value

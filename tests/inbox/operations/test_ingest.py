@@ -64,7 +64,17 @@ def test_waiting_counts_from_the_first_unanswered_message(channel: Channel) -> N
     conversation = Conversation.objects.get()
     assert conversation.waiting_since == item(1).sent_at
     assert conversation.message_count == 2
-    assert conversation.rank_at <= conversation.waiting_since
+
+
+def test_what_arrives_late_does_not_stand_before_the_people_who_write_now(
+    channel: Channel,
+) -> None:
+    ingest(channel=channel, messages=[item(1)])
+    late = item(2, sent_at=item(1).sent_at - timedelta(days=7))
+    ingest(channel=channel, messages=[late], is_fresh=False)
+    first, second = Conversation.objects.order_by("rank_at")
+    assert (first.external_id, second.external_id) == ("1", "2")
+    assert second.waiting_since < first.waiting_since
 
 
 def test_our_answer_sets_the_conversation_aside_and_a_new_word_opens_it(

@@ -1,0 +1,36 @@
+"""What one may choose from: channels, labels, colleagues, languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.conf.locale import LANG_INFO
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from inbox.models import Channel, Label, User
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What the filters and pickers offer, read once for a page."""
+
+    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.defer("secrets")))
+    labels: list[Label] = field(default_factory=lambda: list(Label.objects.all()))
+    people: list[User] = field(default_factory=lambda: list(teammates()))
+
+
+def teammates() -> QuerySet[User]:
+    """Return the people who may have conversations; auditors only read."""
+    working = User.objects.filter(is_active=True).exclude(role=User.Role.AUDITOR)
+    return working.order_by("first_name", "username")
+
+
+def languages() -> list[tuple[str, Any]]:
+    """Return the languages one may ask for, the desk's own first."""
+    ours = [code for code, name in settings.LANGUAGES]
+    rest = sorted(code for code in LANG_INFO if len(code) < 4 and code not in ours)
+    named = [code for code in [*ours, *rest] if "name" in LANG_INFO.get(code, {})]
+    return [(code, gettext_lazy(LANG_INFO[code]["name"])) for code in named]

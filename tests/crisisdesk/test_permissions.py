@@ -1,0 +1,187 @@
+"""Every address, every role, every method: a new address must be entered here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+import inbox.urls
+import responses.urls
+from inbox.models import Channel, Conversation, Label, User
+from inbox.operations import conversations
+from responses.models import Draft
+from tests.factories import make_user
+from tests.responses.build import make_queued, make_submitted
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = frozenset({"agent", "manager", "admin", "auditor"})
+DESK = EVERYBODY - {"auditor"}
+LEADS = frozenset({"manager", "admin"})
+RECORD = EVERYBODY - {"agent"}
+ADMIN = frozenset({"admin"})
+
+# Who gets an answer, by address and method; any other method is refused to all.
+TABLE: dict[str, dict[str, frozenset[str]]] = {
+    "inbox:queue": {"GET": EVERYBODY},
+    "inbox:rows": {"GET": EVERYBODY},
+    "inbox:frame": {"GET": EVERYBODY},
+    "inbox:conversation": {"GET": EVERYBODY},
+    "inbox:fresh": {"GET": EVERYBODY},
+    "inbox:earlier": {"GET": EVERYBODY},
+    "inbox:take": {"POST": DESK},
+    "inbox:assign": {"POST": DESK},
+    "inbox:snooze": {"POST": DESK},
+    "inbox:resolve": {"POST": DESK},
+    "inbox:reopen": {"POST": DESK},
+    "inbox:note": {"POST": DESK},
+    "inbox:label": {"POST": DESK},
+    "inbox:unlabel": {"POST": DESK},
+    "inbox:undo": {"POST": DESK},
+    "inbox:channels": {"GET": EVERYBODY},
+    "inbox:channel_networks": {"GET": ADMIN},
+    "inbox:channel_connect": {"GET": ADMIN},
+    "inbox:channel_callback": {"GET": ADMIN},
+    "inbox:channel": {"GET": EVERYBODY, "POST": ADMIN},
+    "inbox:channel_test": {"POST": ADMIN},
+    "inbox:channel_pause": {"POST": ADMIN},
+    "inbox:audit": {"GET": RECORD},
+    "responses:panel": {"GET": EVERYBODY},
+    "responses:statuses": {"GET": EVERYBODY},
+    "responses:save": {"POST": DESK},
+    "responses:compose": {"POST": DESK},
+    "responses:withdraw": {"POST": DESK},
+    "responses:approvals": {"GET": LEADS},
+    "responses:approval_count": {"GET": LEADS},
+    "responses:approval": {"GET": LEADS, "POST": LEADS},
+    "responses:preview": {"POST": LEADS},
+    "responses:attention": {"GET": DESK},
+    "responses:attention_count": {"GET": DESK},
+    "responses:news": {"GET": DESK},
+    "responses:act": {"POST": DESK},
+    "responses:policy": {"GET": ADMIN, "POST": ADMIN},
+}
+PATTERNS: dict[str, URLPattern] = {
+    f"{module.app_name}:{pattern.name}": pattern
+    for module in (inbox.urls, responses.urls)
+    for pattern in module.urlpatterns
+}
+ANSWERS = (200, 302, 400, 404, 409, 422, 502)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(TABLE) == set(PATTERNS)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("name", TABLE)
+def test_each_role_gets_exactly_this_far(
+    client: Client, channel: Channel, conversation: Conversation, name: str, role: str
+) -> None:
+    user = make_user("somebody", role)
+    client.force_login(user)
+    address = address_of(name, channel, conversation, user)
+    for method in METHODS:
+        status = client.generic(method, address, *form(method)).status_code
+        if method not in TABLE[name]:
+            assert status == 405, method
+        elif role in TABLE[name][method]:
+            assert status in ANSWERS, (method, status)
+        else:
+            assert status == 403, method
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", TABLE)
+def test_strangers_are_sent_to_the_sign_in(
+    client: Client, channel: Channel, conversation: Conversation, name: str, method: str
+) -> None:
+    address = address_of(name, channel, conversation, make_user())
+    answer = client.generic(method, address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_who_has_left_gets_nothing_from_an_open_page(
+    client: Client, channel: Channel, conversation: Conversation, name: str
+) -> None:
+    user = make_user("gone", "admin")
+    client.force_login(user)
+    address = address_of(name, channel, conversation, user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    for method in TABLE[name]:
+        assert client.generic(method, address).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("name", [name for name, methods in TABLE.items() if "POST" in methods])
+def test_nothing_is_changed_without_the_token_of_our_own_page(
+    channel: Channel, conversation: Conversation, name: str
+) -> None:
+    user = make_user("somebody", "admin")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert client.post(address_of(name, channel, conversation, user)).status_code == 403
+
+
+def form(method: str) -> tuple[str, str]:
+    body = "name=Brand&seen_version=0&content_hash=x" if method == "POST" else ""
+    return body, "application/x-www-form-urlencoded"
+
+
+def address_of(name: str, channel: Channel, conversation: Conversation, user: User) -> str:
+    """Return an address of this name whose things exist, and are the user's where that counts."""
+    writer = user if user.has_perm("responses.write_draft") else make_user()
+    made: dict[str, Any] = {"pk": conversation.pk, "network": "x", "act": "cancel"}
+    if name.startswith("inbox:channel") or name == "responses:policy":
+        made["pk"] = channel.pk
+    elif name == "inbox:undo":
+        event = conversations.resolve(conversation=conversation, by=writer)
+        assert event
+        made["event_pk"] = event.pk
+    elif name == "inbox:unlabel":
+        made["label_pk"] = Label.objects.create(name="outage").pk
+    elif name == "responses:withdraw":
+        made["pk"] = make_submitted(conversation, writer).pk
+    elif name in ("responses:approval", "responses:preview"):
+        made["pk"] = make_submitted(conversation).pk
+    elif name in ("responses:act", "responses:news"):
+        made["pk"] = make_queued(conversation, writer, is_due=False).pk
+    wanted = PATTERNS[name].pattern.converters
+    return reverse(name, kwargs={key: value for key, value in made.items() if key in wanted})
+
+
+@pytest.mark.parametrize("role", sorted(DESK))
+def test_a_colleagues_words_stay_theirs(
+    client: Client, conversation: Conversation, role: str
+) -> None:
+    draft = make_submitted(conversation, make_user("ana", "agent"))
+    client.force_login(make_user("other", role))
+    answer = client.post(reverse("responses:withdraw", args=[draft.pk]))
+    assert answer.status_code == 403
+    assert Draft.objects.get().status == Draft.Status.IN_REVIEW
+
+
+def test_a_colleagues_act_is_not_mine_to_undo(client: Client, conversation: Conversation) -> None:
+    event = conversations.resolve(conversation=conversation, by=make_user("ana", "agent"))
+    assert event
+    client.force_login(make_user("other", "admin"))
+    answer = client.post(reverse("inbox:undo", args=[conversation.pk, event.pk]))
+    assert answer.status_code == 403
+    conversation.refresh_from_db()
+    assert conversation.status == Conversation.Status.RESOLVED
+
+
+def test_nobody_settles_a_colleagues_reply_but_a_manager(
+    client: Client, conversation: Conversation
+) -> None:
+    reply = make_queued(conversation, make_user("ana", "agent"), is_due=False)
+    address = reverse("responses:act", args=[reply.pk, "cancel"])
+    client.force_login(make_user("budi", "agent"))
+    assert client.post(address).status_code == 403
+    client.force_login(make_user("ben", "manager"))
+    assert client.post(address).status_code == 302

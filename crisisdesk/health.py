@@ -1,4 +1,4 @@
-"""What watches the desk from outside: is it alive, and can it serve?
+"""What watches the desk from outside: is it alive, can it serve, and how is it doing?
 
 Plain ASGI beside the pages: probes come by address rather than by host name, must not make
 sessions, and must still get an answer while every page waits for a database that is gone.
@@ -20,9 +20,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from crisisdesk import metrics as figures
+
 logger = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds that one part gets to answer
+SCRAPE_PATIENCE = 8.0  # Prometheus itself gives up after ten
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 # A part that hangs holds a thread of these few, never one that serves pages.
@@ -90,5 +93,22 @@ def broker_state() -> str:
     return "ok"
 
 
-application = Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready)])
-PATHS = frozenset({"/healthz", "/readyz"})
+async def metrics(request: Request) -> Response:
+    """Figures for Prometheus, for whoever shows METRICS_TOKEN."""
+    if not settings.METRICS_TOKEN:
+        return PlainTextResponse("Not Found", status_code=404, headers=NOT_KEPT)
+    if not figures.is_welcome(request.headers.get("Authorization", "")):
+        headers = {**NOT_KEPT, "WWW-Authenticate": "Bearer"}
+        return PlainTextResponse("Unauthorized", status_code=401, headers=headers)
+    answer = asyncio.get_running_loop().run_in_executor(_threads, figures.scrape)
+    try:
+        text = await asyncio.wait_for(answer, SCRAPE_PATIENCE)
+    except (TimeoutError, DatabaseError) as error:
+        logger.warning("metrics not read", extra={"error": type(error).__name__})
+        return PlainTextResponse("Unavailable", status_code=503, headers=NOT_KEPT)
+    return Response(text, headers={**NOT_KEPT, "Content-Type": figures.CONTENT_TYPE})
+
+
+_ROUTES = {"/healthz": alive, "/readyz": ready, "/metrics": metrics}
+PATHS = frozenset(_ROUTES)
+application = Starlette(routes=[Route(path, door) for path, door in _ROUTES.items()])

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crisisdesk.request_log.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -260,6 +261,10 @@ SEND_LEASE = env.float("SEND_LEASE", default=45.0)
 # "not found" is believed.
 RECONCILE_SETTLE = env.float("RECONCILE_SETTLE", default=20.0)
 
+# -- Watching ------------------------------------------------------------------------------------
+# METRICS_TOKEN: whoever shows it as a bearer token may read /metrics; without it there is none.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # -- Words, time, logs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("id", _("Bahasa Indonesia"))]
@@ -268,15 +273,26 @@ LOCALE_PATHS = [BASE_DIR / "crisisdesk" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
-# LOG_LEVEL: level of the desk's own loggers.
+# LOG_LEVEL: level of the desk's own loggers. LOG_FORMAT: "line" for people, "json" for programs.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+_FILTERS = ["context", "redaction"]
+_CONSOLE = {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": _FILTERS}
+_WEB_SERVER = {"handlers": ["console"], "propagate": False, "level": "WARNING"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "crisisdesk.logging.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        name: {"()": f"crisisdesk.logging.{name.title()}Formatter"} for name in ("line", "json")
+    },
+    "filters": {name: {"()": f"crisisdesk.logging.{name.title()}Filter"} for name in _FILTERS},
+    "handlers": {"console": _CONSOLE},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"level": env.str("LOG_LEVEL", default="INFO")}
-        for name in ("crisisdesk", "inbox", "responses")
+        **{
+            name: {"level": env.str("LOG_LEVEL", default="INFO")}
+            for name in ("crisisdesk", "inbox", "responses")
+        },
+        # The web server brings formats of its own.
+        **({"uvicorn": _WEB_SERVER} if LOG_FORMAT == "json" else {}),
     },
 }

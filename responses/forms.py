@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.errors import BadInput
 from responses.models import ApprovalPolicy
 
+# Beyond these years a moment may have no place in another time zone.
+THESE_DAYS = [
+    MinValueValidator(datetime(1970, 1, 2, tzinfo=UTC)),
+    MaxValueValidator(datetime(2999, 12, 31, tzinfo=UTC)),
+]
 LONGEST = 20_000  # characters; far beyond every network, short of filling the database
 
 
@@ -25,15 +32,17 @@ class ComposerForm(forms.Form):
 
     draft: id of the open draft on the page, empty before the first save; last: id of the
     writer's latest draft when the page was made; base: when the draft was last saved, as the
-    page knows it; seen_version, seen_at: what of the conversation was on screen.
+    page knows it; seen_version, seen_at: what of the conversation was on screen; replaces: the
+    writer knows of another text and wants this one instead.
     """
 
     text = forms.CharField(required=False, strip=False, max_length=LONGEST)
     draft = forms.IntegerField(required=False)
     last = forms.IntegerField(required=False)
-    base = forms.DateTimeField(required=False)
+    replaces = forms.BooleanField(required=False)
+    base = forms.DateTimeField(required=False, validators=THESE_DAYS)
     seen_version = forms.IntegerField(min_value=0)
-    seen_at = forms.DateTimeField(required=False)
+    seen_at = forms.DateTimeField(required=False, validators=THESE_DAYS)
 
 
 class DecisionForm(forms.Form):

@@ -17,6 +17,7 @@ NOT_SENDABLE = "not_sendable"
 WINDOW_CLOSED = "window_closed"
 TOO_LATE = "too_late"
 UNDONE = "undone"
+RESTORED = "restored"
 REJECTED = "rejected"
 GAVE_UP = "gave_up"
 CANNOT_CHECK = "cannot_check"
@@ -79,6 +80,10 @@ STOPS = {
         _("This was taken back while another reply of its author is in review."),
         _("Finish the other one, then change this one or drop it."),
         can_retry=False,
+    ),
+    RESTORED: Stop(
+        _("The desk was restored from a backup of before this was sent."),
+        _("Look at the network first: if it is there, mark it as sent; if not, retry."),
     ),
     REJECTED: Stop(
         _("The network refused it."),

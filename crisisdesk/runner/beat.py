@@ -5,21 +5,19 @@ It sends tasks by name, so it needs the schedule and the broker only; 33 MB inst
 
 from __future__ import annotations
 
-import logging
+import logging.config
 import signal
 import sys
 
 from celery.beat import Scheduler, Service
+from django.conf import settings
 
 from crisisdesk.celery import app
-from crisisdesk.logging import LineFormatter
 
 
 def main() -> None:
     """Tick until SIGTERM; the schedule only looks for due rows, so nothing is kept between runs."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(LineFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.config.dictConfig(settings.LOGGING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Service(app, scheduler_cls=Scheduler).start()
 

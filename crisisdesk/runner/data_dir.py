@@ -87,6 +87,18 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_in_use(path: Path) -> bool:
+    """Does a desk run on the folder at this moment?"""
+    try:
+        with (path / "run" / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 @contextmanager
 def published(path: Path, env: Mapping[str, str]) -> Iterator[None]:
     """Leave `env` in the folder while the desk runs, for commands that people start beside it.

@@ -11,9 +11,12 @@ from crisisdesk.runner.console import say
 
 MAX_BYTES = 10_000_000
 WIDTH = 200  # of a line on the terminal; the log has it whole
-# The desk's own lines ("12:00:01 ERROR ...") and uvicorn's ("ERROR: ...").
-_TIME = re.compile(r"^\d\d:\d\d:\d\d ")
-_LEVEL = re.compile(r"(?:\d\d:\d\d:\d\d )?(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
+# The desk's own lines ("12:00:01 ERROR ..." or, with LOG_FORMAT=json, {"at": ..., "level": ...})
+# and uvicorn's ("ERROR: ...").
+_TIME = re.compile(r'^(?:\d\d:\d\d:\d\d |\{"at": "[^"]*", )')
+_LEVEL = re.compile(
+    r'(?:\d\d:\d\d:\d\d |\{"at": "[^"]*", "level": ")?(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b'
+)
 _LOUD = frozenset({"ERROR", "CRITICAL"})
 
 

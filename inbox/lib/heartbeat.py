@@ -40,3 +40,8 @@ def last() -> Heartbeat | None:
     if noted is None:
         return None
     return Heartbeat(age=time.time() - noted["at"], key_marks=tuple(noted["keys"]))
+
+
+def forget() -> None:
+    """Begin anew, as before the first worker."""
+    cache.delete(_KEY)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,6 +22,8 @@ from inbox.views.door import DeskRequest, door
 
 PAGE = 100
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+# Beyond these years a day may have no beginning in another time zone.
+THESE_DAYS = [MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(2999, 12, 31))]
 NEWEST = Order("record", "at", is_descending=True)
 
 
@@ -31,8 +34,12 @@ class AuditFilter(django_filters.FilterSet):
         label=_("Who"), empty_label=_("anybody"), method="filter_actor"
     )
     verb = django_filters.ChoiceFilter(label=_("What"), empty_label=_("anything"))
-    since = django_filters.DateFilter(label=_("From"), method="filter_since", widget=DAY)
-    until = django_filters.DateFilter(label=_("To"), method="filter_until", widget=DAY)
+    since = django_filters.DateFilter(
+        label=_("From"), method="filter_since", widget=DAY, validators=THESE_DAYS
+    )
+    until = django_filters.DateFilter(
+        label=_("To"), method="filter_until", widget=DAY, validators=THESE_DAYS
+    )
     conversation = django_filters.NumberFilter(
         label=_("Conversation"), field_name="conversation_id"
     )

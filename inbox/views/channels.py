@@ -18,6 +18,7 @@ from inbox.models import Channel
 from inbox.operations import channels
 from inbox.views.door import DeskRequest, door, toast
 
+MOST_DIGITS = 18  # of an id; what is longer fits no column
 SIGN_IN = "channel_sign_in"  # session key of a sign-in under way
 
 
@@ -143,6 +144,6 @@ def _callback(request: DeskRequest, network: str) -> str:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise BadInput(_("“channel” takes a channel's number."))
     return int(text)

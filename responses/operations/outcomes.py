@@ -29,6 +29,9 @@ Status, Outcome = Reply.Status, Delivery.Outcome
 
 BACKOFF_FIRST, BACKOFF_LONGEST = 5.0, 600.0  # seconds
 MAX_ATTEMPTS = 8  # in a row, without a person
+# A network's limits end within a quarter of an hour, or after a day. An answer that comes
+# a day late is a person's decision, not a timer's.
+LONGEST_WAIT = 1800.0  # seconds
 
 
 def settle() -> timedelta:
@@ -92,10 +95,10 @@ def not_accepted(*, delivery: Delivery, error: ConnectorError, retry_after: floa
     _finish(delivery, Outcome.REFUSED, error=error)
     if row is None:
         return
-    if delivery.attempt % MAX_ATTEMPTS == 0:
+    wait = backoff(delivery.attempt) if retry_after is None else retry_after
+    if delivery.attempt % MAX_ATTEMPTS == 0 or wait > LONGEST_WAIT:
         _stop(row, Status.FAILED, stops.GAVE_UP, error.message)
         return
-    wait = backoff(delivery.attempt) if retry_after is None else retry_after
     later = timezone.now() + timedelta(seconds=wait)
     REPLY.move(row, Status.QUEUED, send_after=later, leased_until=None)
     announce(kind="conversation", conversation_ids=[row.conversation_id])

@@ -23,6 +23,7 @@ from responses.views.finding import draft_or_404
 from responses.views.outbox import capped
 
 SHOWN, THREAD = 100, 30
+MOST_DIGITS = 18  # of an id; what is longer fits no column
 PAGE = "responses/approval.html"
 
 
@@ -83,7 +84,7 @@ def _mine_to_decide(request: DeskRequest) -> Any:
 def _just_queued(request: DeskRequest) -> Reply | None:
     """Return the reply that the last decision queued, while it can still be taken back."""
     pk = request.GET.get("queued", "")
-    if not pk.isdecimal():
+    if not pk.isdecimal() or len(pk) > MOST_DIGITS:
         return None
     rows = Reply.objects.select_related("conversation__author")
     return rows.filter(pk=pk, status=Reply.Status.QUEUED, send_after__gt=timezone.now()).first()

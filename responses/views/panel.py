@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from inbox.lib.errors import DomainError
 from inbox.models import Conversation
 from inbox.views.door import DeskRequest, door, toast
-from responses.errors import ConversationMoved, DraftClosed
+from responses.errors import ConversationMoved, DraftChanged, DraftClosed
 from responses.forms import ComposerForm, cleaned
 from responses.models import Draft, Reply
 from responses.operations import drafts
@@ -129,6 +129,12 @@ def _keep(request: DeskRequest, conversation: Conversation) -> Draft:
     if values["draft"] and values["draft"] != draft.pk:
         raise DraftClosed(
             _("This reply was already submitted from another page."), text=values["text"]
+        )
+    is_known = values["draft"] or values["replaces"]
+    if not is_known and not values["text"].startswith(draft.text):
+        raise DraftChanged(
+            _("You have begun this reply in another place, so what you see is not saved."),
+            text=values["text"],
         )
     return drafts.save_text(draft=draft, by=request.user, text=values["text"], base=values["base"])
 

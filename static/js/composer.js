@@ -1,7 +1,7 @@
 // The composer and the lists of replies: a second net under the autosave, the count as you
 // type, the undo clock, and refreshing what colleagues and workers change.
 (() => {
-  const key = (form) => `reply:${form.dataset.conversation}`;
+  const key = (form) => `reply:${form.dataset.writer}:${form.dataset.conversation}`;
   const store = {
     get: (name) => { try { return localStorage.getItem(name); } catch { return null; } },
     set: (name, text) => { try { localStorage.setItem(name, text); } catch { /* the server has it */ } },
@@ -19,7 +19,8 @@
     bar.querySelector("[data-kept]").textContent = kept;
     bar.hidden = false;
     bar.querySelector("[data-restore]").addEventListener("click", () => {
-      area.value = [area.value, kept].filter((text) => text.trim()).join("\n\n");
+      const goesOn = kept.startsWith(area.value.trim());
+      area.value = goesOn ? kept : [area.value, kept].join("\n\n");
       bar.hidden = true;
       area.dispatchEvent(new Event("input", { bubbles: true }));
       area.focus();
@@ -53,11 +54,15 @@
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.id === "reply-text") detail.elt.dataset.posted = detail.elt.value;
   });
-  document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
-    if (elt.id === "reply-text" && successful && elt.value === elt.dataset.posted) {
+  // After the session has ended the sign-in page answers, successfully, and nothing was saved.
+  const isKept = ({ successful, xhr, pathInfo }) =>
+    successful && new URL(xhr.responseURL).pathname === pathInfo.requestPath;
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const { elt } = detail;
+    if (elt.id === "reply-text" && isKept(detail) && elt.value === elt.dataset.posted) {
       store.drop(key(elt.form));
     }
-    if (elt.id === "composer" && successful) store.drop(key(elt));
+    if (elt.id === "composer" && isKept(detail)) store.drop(key(elt));
   });
   const notSaved = ({ detail: { elt, xhr } }) => {
     const form = elt.id === "reply-text" ? elt.form : elt.id === "composer" ? elt : null;

@@ -21,6 +21,10 @@
   };
 
   let first = "", firstAt = 0; // the first half of a pair such as "g i", good for a second
+  // Words typed outside a field must not act: after a letter that means nothing here, letters
+  // are text until the typing pauses.
+  const PAUSE = 700; // ms
+  let strayAt = -PAUSE;
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.defaultPrevented || event.isComposing) return;
@@ -33,8 +37,13 @@
     if (takesText(target) || document.querySelector("dialog[open]")) return;
     if (key === "?") { event.preventDefault(); return open(); }
     const pair = first && Date.now() - firstAt < 1000 ? `${first} ${key}` : "";
-    const element = (pair && find(pair)) || find(key);
-    [first, firstAt] = [key.length === 1 ? key : "", Date.now()];
+    const second = pair && find(pair), element = second || find(key);
+    const isLetter = key.length === 1;
+    [first, firstAt] = [isLetter ? key : "", Date.now()];
+    if (isLetter && !second && (!element || event.timeStamp - strayAt < PAUSE)) {
+      strayAt = event.timeStamp;
+      return;
+    }
     if (!element) return;
     // Enter and space already press what has the focus.
     if (key === "Enter" && target.closest("a, button, summary, input")) return;

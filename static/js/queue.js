@@ -1,6 +1,7 @@
 // The three panes: moving through the list, and keeping list and thread fresh without ever
 // moving what the reader looks at or touching what is being typed.
 (() => {
+  const ASK_AGAIN = 2000; // ms
   const panes = document.getElementById("panes");
   const $ = (id) => document.getElementById(id);
   const rowsUrl = panes.dataset.rows;
@@ -115,19 +116,38 @@
   };
 
   const query = () => $("list-body").dataset.query;
+  // Returns null where asking again may help, undefined where it will not (signed out).
   const fetchPart = async (url) => {
-    const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) return null;
+    const options = { headers: { "HX-Request": "true" }, credentials: "same-origin" };
+    const answer = await fetch(url, options).catch(() => null);
+    if (answer?.redirected) return undefined;
+    if (!answer?.ok) return null;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
     return template.content;
   };
 
   // What the reader did shows at once; what others did waits while the reader is in the list.
+  // The news of a change comes once, so rows that could not be fetched are asked for until they are.
+  const owed = new Set();
+  let owing = 0;
+  const owe = (ids) => {
+    for (const id of ids) owed.add(id);
+    owing ||= setTimeout(() => {
+      owing = 0;
+      const again = [...owed];
+      owed.clear();
+      refreshRows(again);
+    }, ASK_AGAIN);
+  };
+
   const refreshRows = async (ids, isMine) => {
+    for (const id of ids) meanwhile?.add(id);
     const asked = query();
     const fresh = await fetchPart(`${rowsUrl}?ids=${ids.join(",")}${asked ? `&${asked}` : ""}`);
-    if (!fresh || asked !== query()) return; // the reader has chosen other filters meanwhile
+    if (asked !== query()) return; // the reader has chosen other filters meanwhile
+    if (fresh === null) owe(ids);
+    if (!fresh) return;
     $("list-count").textContent = fresh.getElementById("list-count").textContent;
     const found = new Map([...fresh.querySelectorAll(".row")].map((row) => [row.dataset.id, row]));
     for (const id of ids.map(String)) {
@@ -159,9 +179,19 @@
     }
   };
 
-  const reloadList = () => {
-    htmx.ajax("GET", `/${query() ? `?${query()}` : ""}`, { target: "#list-body", select: "#list-body", swap: "outerHTML" });
+  // What changes while the list is on its way may be missing in it, so it is asked for again.
+  let meanwhile = null;
+  const reloadList = async () => {
     forget();
+    if (meanwhile) return;
+    meanwhile = new Set();
+    const address = `/${query() ? `?${query()}` : ""}`;
+    await htmx.ajax("GET", address, { target: "#list-body", select: "#list-body", swap: "outerHTML" })
+      .catch(() => { isOutdated = true; });
+    const ids = [...meanwhile];
+    meanwhile = null;
+    if (ids.length > 100) reloadList();
+    else if (ids.length) refreshRows(ids);
   };
 
   const forget = () => {
@@ -185,7 +215,9 @@
     if (!thread?.dataset.fresh) return;
     const asked = thread.dataset.conversation;
     const fresh = await fetchPart(thread.dataset.fresh);
-    if (!fresh || asked !== opened()) return;
+    if (asked !== opened()) return;
+    if (fresh === null) setTimeout(patchThread, ASK_AGAIN);
+    if (!fresh) return;
     isStale = false;
     swapPart($("thread-head"), fresh.getElementById("thread-head"), "#thread-title");
     swapPart($("context"), fresh.getElementById("context"), ".context__scroll");

@@ -16,12 +16,12 @@ from crisisdesk import asgi, health
 NOBODY = "redis://127.0.0.1:1/0"
 
 
-def get(path: str, **headers: str) -> httpx.Response:
+def get(path: str, **headers: str | bytes) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=asgi.application)
         # By address, as an orchestrator does; the pages answer to the host names they know.
         async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as client:
-            return await client.get(path, headers=headers)
+            return await client.get(path, headers={**headers})
 
     return asyncio.run(ask())
 

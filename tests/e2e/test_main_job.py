@@ -69,3 +69,34 @@ def test_agent_manager_public(demo: Demo, sign_in: SignIn) -> None:
     assert public_posts(ana.context.new_page(), demo, answer) == 1
     assert not ana.errors
     assert not ben.errors
+
+
+def test_a_row_that_could_not_be_fetched_arrives_all_the_same(demo: Demo, sign_in: SignIn) -> None:
+    ana = sign_in("ana")
+    ana.goto(f"{demo.url}/?sort=newest")
+    failures = []
+
+    def fail_once(route: Any) -> None:
+        if failures:
+            route.continue_()
+        else:
+            failures.append(route.request.url)
+            route.abort()
+
+    ana.route("**/rows/**", fail_once)
+    post(demo, "rudi_e2e", "@nusahosting the invoice page shows an error")
+    ana.get_by_text("the invoice page shows an error").first.wait_for(timeout=ARRIVES_WITHIN)
+    assert failures
+
+
+def test_words_typed_outside_a_field_do_nothing(demo: Demo, sign_in: SignIn) -> None:
+    ana = sign_in("ana")
+    ana.locator(".row__link").first.click()
+    ana.locator("#reply-text").wait_for()
+    ana.locator("#thread-title").focus()
+    before = ana.url
+    ana.keyboard.type("Dear customer, we are sorry", delay=40)
+    ana.wait_for_timeout(1000)
+    assert ana.url == before
+    assert ana.locator("#reply-text").input_value() == ""
+    assert ana.get_by_role("button", name="Undo").count() == 0

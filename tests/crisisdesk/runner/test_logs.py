@@ -15,6 +15,8 @@ from crisisdesk.runner.logs import LogFile, is_loud, pump
     [
         ("12:00:01 ERROR inbox.tasks stream failed  stream=3\n", True),
         ("ERROR:    [Errno 98] address already in use\n", True),
+        ('{"at": "2026-01-02T03:04:05+00:00", "level": "ERROR", "message": "m"}\n', True),
+        ('{"at": "2026-01-02T03:04:05+00:00", "level": "INFO", "message": "ERROR"}\n', False),
         ("12:00:01 WARNING django.request Not Found: /x\n", False),
         ("12:00:01 INFO inbox.tasks this is not an ERROR\n", False),
         ("Traceback (most recent call last):\n", False),

@@ -80,12 +80,13 @@ def test_a_slow_name_look_up_ends_with_the_deadline(monkeypatch: pytest.MonkeyPa
     release.set()
 
 
-def test_a_deadline_belongs_to_one_request_only(http: Http) -> None:
+def test_a_deadline_belongs_to_one_request_only() -> None:
     def behave(server: TinyServer, connection: socket.socket) -> None:
         while server.read_request(connection):
-            server.stopping.wait(0.2)
+            server.stopping.wait(0.8)
             connection.sendall(answer())
 
+    http = Http(timeout=3, allow_private=True)
     with tiny_server(behave) as server:
         for _ in range(4):  # together longer than one deadline
             assert http.request("GET", server.url).status == 200

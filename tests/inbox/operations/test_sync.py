@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from inbox.connectors.errors import AuthExpired, BadPayload, RateLimited, TransientError
 from inbox.connectors.types import BadItem as Unreadable
-from inbox.connectors.types import FetchPage
+from inbox.connectors.types import FetchPage, InboundMessage
 from inbox.models import BadItem, Channel, Message, Stream
-from inbox.operations import channels, sync
+from inbox.operations import channels, ingest, sync
+from inbox.triage.analyse import Analysis
 from tests.inbound import ListNetwork, item
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +173,28 @@ def test_late_indexed_items_are_found_by_the_overlap(network: ListNetwork, strea
         Stream.objects.update(overlap_at=timezone.now() - sync.OVERLAP)
         sync.sync_stream(stream_id=stream.pk)
     assert 15 in stored()
+
+
+def test_an_item_that_cannot_be_stored_costs_no_other(
+    network: ListNetwork, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = ingest.analyse_item
+
+    def stumble(one: InboundMessage) -> Analysis:
+        if one.external_id == "2":
+            raise ZeroDivisionError("a bug of ours")
+        return judge(one)
+
+    monkeypatch.setattr(ingest, "analyse_item", stumble)
+    network.items = [item(1), item(2), item(3)]
+    assert sync.sync_stream(stream_id=stream.pk) == 2
+    stream.refresh_from_db()
+    assert (stored(), stream.head, stream.failures) == ({1, 3}, "3", 0)
+    assert BadItem.objects.get().reason == "ZeroDivisionError: a bug of ours"
+
+
+def test_a_network_cannot_send_us_away_for_ever(network: ListNetwork, stream: Stream) -> None:
+    network.fail = RateLimited("come back in another age", retry_after=1e18)
+    sync.sync_stream(stream_id=stream.pk)
+    stream.refresh_from_db()
+    assert stream.next_poll_at < timezone.now() + timedelta(days=2)

@@ -263,6 +263,16 @@ def test_a_busy_network_is_asked_again_when_it_says_so(network: Network) -> None
     assert Delivery.objects.get().outcome == "refused"
 
 
+@pytest.mark.parametrize("seconds", [86_400, 1e18])
+def test_a_network_that_is_busy_for_the_day_needs_a_person(
+    network: Network, seconds: float
+) -> None:
+    network.faults = [RateLimited("Daily limit reached.", retry_after=seconds)]
+    reply = after(make_queued())
+    assert (reply.status, reply.stop_code) == (Reply.Status.FAILED, stops.GAVE_UP)
+    assert reply.stop_text == "Daily limit reached."
+
+
 def test_without_advice_the_wait_grows_and_is_bounded(network: Network) -> None:
     waits = [max(outcomes.backoff(attempt) for _turn in range(50)) for attempt in range(1, 12)]
     assert 2.5 <= waits[0] <= 5

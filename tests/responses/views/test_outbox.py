@@ -174,3 +174,17 @@ def test_the_page_costs_a_fixed_number_of_queries(
     client.get(PAGE)
     with django_assert_max_num_queries(9):
         client.get(PAGE)
+
+
+def test_enter_in_the_address_field_marks_and_never_sends_again(
+    network: Network, ana: User
+) -> None:
+    """Enter presses the first button of a form, so the address has a form of its own."""
+    reply = make_queued(author=ana)
+    network.faults = [Rejected("You may not reply to this post.", code="403")]
+    deliver(reply_id=reply.pk)
+    page = enter(ana).get(PAGE).content.decode()
+    before, _field, _after = page.partition(f'id="url-{reply.pk}"')
+    form = before.rpartition("<form")[2]
+    assert reverse("responses:act", args=[reply.pk, "mark"]) in form
+    assert "<button" not in form

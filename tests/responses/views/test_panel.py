@@ -77,6 +77,30 @@ def test_a_save_from_a_second_tab_is_not_overwritten(conversation: Conversation,
     assert Draft.objects.get().text == "Tab one"
 
 
+def test_a_second_tab_that_knew_of_no_draft_overwrites_nothing(
+    conversation: Conversation, ana: User
+) -> None:
+    save = url("save", conversation)
+    client = enter(ana)
+    client.post(save, fields(conversation, "Tab one"), headers=HTMX)
+    second = fields(conversation, "Tab two")
+    answer = client.post(save, second, headers=HTMX)
+    assert answer.status_code == 409
+    assert "Keep mine" in answer.content.decode()
+    assert Draft.objects.get().text == "Tab one"
+    assert client.post(save, second | {"replaces": "1"}, headers=HTMX).status_code == 200
+    assert Draft.objects.get().text == "Tab two"
+
+
+def test_a_first_save_whose_answer_was_lost_goes_on(conversation: Conversation, ana: User) -> None:
+    save = url("save", conversation)
+    client = enter(ana)
+    client.post(save, fields(conversation, "We are"), headers=HTMX)
+    again = fields(conversation, "We are on it")
+    assert client.post(save, again, headers=HTMX).status_code == 200
+    assert Draft.objects.get().text == "We are on it"
+
+
 def test_a_late_save_after_submitting_begins_nothing(conversation: Conversation, ana: User) -> None:
     client = enter(ana)
     without_approval(conversation)

@@ -1,0 +1,66 @@
+"""What somebody types is never lost: not to an ended session, not to a lost connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from responses.models import Draft
+from tests.e2e.browser import browser_page
+from tests.factories import make_conversation, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def page(live_server: Any) -> Iterator[Any]:
+    """A conversation in which Ana has written something that is saved."""
+    cache.clear()
+    make_user("ana", password=PASSWORD)
+    conversation = make_conversation()
+    with browser_page() as page:
+        page.goto(live_server.url + conversation.get_absolute_url())
+        sign_in(page)
+        words(page).click()
+        page.keyboard.type("We are")
+        page.locator("#save-state", has_text="Saved").wait_for()
+        yield page
+
+
+def sign_in(page: Any) -> None:
+    page.get_by_label("Username or e-mail").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def words(page: Any) -> Any:
+    return page.locator("#reply-text")
+
+
+@pytest.mark.parametrize("last_key", ["", "Control+Enter"])
+def test_words_typed_after_the_session_ended_come_back(page: Any, last_key: str) -> None:
+    page.context.clear_cookies(name="sessionid")
+    page.keyboard.type(" looking into it.")
+    if last_key:
+        page.keyboard.press(last_key)
+    page.wait_for_url("**" + reverse("account_login") + "?next=*")
+    sign_in(page)
+    page.get_by_role("button", name="Put them in").click()
+    assert words(page).input_value() == "We are looking into it."
+    page.locator("#save-state", has_text="Saved").wait_for()
+    assert Draft.objects.get().text == "We are looking into it."
+
+
+def test_words_typed_without_a_connection_are_saved_with_the_next_key(page: Any) -> None:
+    page.context.set_offline(True)
+    page.keyboard.type(" looking")
+    page.locator("#save-state", has_text="Not saved").wait_for()
+    page.context.set_offline(False)
+    page.keyboard.type(" into it.")
+    page.locator("#save-state", has_text="Saved").wait_for()
+    assert Draft.objects.get().text == "We are looking into it."

@@ -63,15 +63,30 @@ class Stack:
         }  # fmt: skip
         self.redis = self._spawn("redis", self._redis_command())
         self.worker = self.start_worker()
-        self.beat = self._celery(
-            "beat", "beat", "--schedule", str(self.folder / "beat"), "--pidfile="
-        )
+        self.beat = self.start_beat()
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         queues = ["-Q", "ingest,send,default", "-P", "threads", "-c", "8"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         self.worker = self._celery("worker", "worker", *queues, *quiet)
         return self.worker
+
+    def start_beat(self) -> subprocess.Popen[bytes]:
+        schedule = ["--schedule", str(self.folder / "beat"), "--pidfile="]
+        self.beat = self._celery("beat", "beat", *schedule)
+        return self.beat
+
+    def keep_running(self) -> bool:
+        """Start again what has crashed, as the product's runner does; always true.
+
+        A worker that holds messages when Redis dies may leave with an error of its client
+        library (kombu 5.7, restoring unacknowledged messages over a closed connection).
+        """
+        if self.worker.poll() is not None:
+            self.start_worker()
+        if self.beat.poll() is not None:
+            self.start_beat()
+        return True
 
     def kill_worker(self) -> None:
         """`kill -9`, and a new worker in its place."""

@@ -101,10 +101,14 @@ def test_redis_gone_for_a_while(stack: Stack, practice: Practice, channel: Chann
     time.sleep(OUTAGE)
     assert not Reply.objects.exclude(status="queued").exists()
     stack.start_redis()
-    wait_for(all_sent, within=120, what="the sending of all replies")
+    wait_for(
+        lambda: stack.keep_running() and all_sent(), within=120, what="the sending of all replies"
+    )
     assert_public_once(practice)
     wait_for(
-        lambda: Conversation.objects.filter(author__handle="late").exists(),
+        lambda: (
+            stack.keep_running() and Conversation.objects.filter(author__handle="late").exists()
+        ),
         within=60,
         what="the arrival of what was posted meanwhile",
     )

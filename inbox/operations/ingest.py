@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ def ingest(
     lock_channel(channel)
     unique = {item.external_id: item for item in sorted(messages, key=_age)}
     known = _known(channel, unique)
-    edited = [row for row in known.values() if revise(message=row, item=unique[row.external_id])]
+    edited = revise(messages=known.values(), items=unique)
     fresh = [item for item in unique.values() if item.external_id not in known]
     rows = _store(channel, fresh, is_late=not is_fresh) if fresh else []
     changed = [row for row in rows + edited if row.conversation_id]
@@ -61,25 +61,32 @@ def ingest(
     return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
 
 
-def revise(*, message: Message, item: InboundMessage | None) -> bool:
-    """Bring `message` up to what the network shows now (None: it is gone); keep what it said.
+def revise(
+    *, messages: Collection[Message], items: Mapping[str, InboundMessage | None]
+) -> list[Message]:
+    """Bring `messages` up to what the network shows now (None: it is gone); keep what they said.
 
-    Returns whether anything changed. A version that was replaced before never comes back, so
-    an older poll cannot undo a newer edit.
+    Returns those that changed. A version that was replaced before never comes back, so an older
+    poll cannot undo a newer edit.
     """
-    message.checked_at = now = timezone.now()
+    now = timezone.now()
+    Message.objects.filter(pk__in=[row.pk for row in messages]).update(checked_at=now)
+    return [row for row in messages if _revise(row, items[row.external_id], now)]
+
+
+def _revise(message: Message, item: InboundMessage | None, now: datetime) -> bool:
     if item is None:
         if message.deleted_at:
             return False
         message.deleted_at = now
     elif item.version_id == message.version_id or _was_replaced(message, item.version_id):
-        message.save(update_fields=["checked_at"])
         return False
     else:
         _keep_version(message)
         message.version_id, message.text, message.raw = item.version_id, item.text, dict(item.raw)
         message.edited_at, message.deleted_at = now, None
         _apply(message, analyse_item(item))
+    message.checked_at = now
     message.save()
     return True
 

@@ -47,6 +47,16 @@ def connect_practice_channel(*, handle: str, by: User | None) -> Channel:
     )
 
 
+def play_story(*, name: str, handle: str) -> None:
+    """Ask the practice network to play story `name` to `handle`, on from where it ended.
+
+    Raises ConnectFailed if the practice network is not running or has no such story.
+    """
+    body = json.dumps({"name": name, "as": handle, "speed": 1})
+    base = settings.NETWORKS[NETWORK]["api_url"]
+    _post(f"{base}/practice/scenario", body, "application/json")
+
+
 def _post(url: str, body: str, kind: str) -> str:
     """Post to the practice network as a browser would; return where it sends us, if anywhere."""
     parts = urlsplit(url)

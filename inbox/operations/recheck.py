@@ -46,7 +46,9 @@ def recheck_channel(*, channel_id: int) -> int:
         channels.note_trouble(channel=channel, error=error)
         return 0
     with transaction.atomic():
-        Message.objects.filter(pk__in=[row.pk for row in rows]).update(checked_at=timezone.now())
+        # Those about which the network said nothing wait for their next turn like the others.
+        silent = [row.pk for row in rows if row.external_id not in found]
+        Message.objects.filter(pk__in=silent).update(checked_at=timezone.now())
         return apply_lookup(channel=channel, found=found)
 
 
@@ -54,8 +56,8 @@ def recheck_channel(*, channel_id: int) -> int:
 def apply_lookup(*, channel: Channel, found: dict[str, InboundMessage | None]) -> int:
     """Bring stored messages up to what a look-up found. Returns how many had changed."""
     lock_channel(channel)
-    rows = Message.objects.filter(channel=channel, external_id__in=found)
-    changed = [row for row in rows if revise(message=row, item=found[row.external_id])]
+    rows = list(Message.objects.filter(channel=channel, external_id__in=found))
+    changed = revise(messages=rows, items=found)
     touched = {row.conversation_id for row in changed if row.conversation_id}
     edited = {row.conversation_id for row in changed if not row.deleted_at}
     if touched:

@@ -15,6 +15,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """Drafts that somebody still has to do something with."""
         return self.filter(status__in=Draft.IN_PROGRESS)
 
+    def held(self) -> DraftQuerySet:
+        """Rows to change: locked until the transaction ends, with what a change looks at."""
+        return self.select_for_update(of=("self",), no_key=True).select_related(
+            "conversation__channel", "conversation__author", "target__channel", "author"
+        )
+
     def waiting_for_approval(self) -> DraftQuerySet:
         return self.filter(status=Draft.Status.IN_REVIEW)
 

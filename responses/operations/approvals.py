@@ -81,13 +81,7 @@ def _open_for(draft: Draft, by: User, content_hash: str) -> Draft:
         raise NotAllowed(_("Your role does not approve replies."))
     if draft.author_id == by.pk:
         raise NotAllowed(_("You wrote this reply, so somebody else must decide on it."))
-    row = (
-        Draft.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(
-            "conversation__channel", "conversation__author", "target__channel", "author"
-        )
-        .get(pk=draft.pk)
-    )
+    row = Draft.objects.held().get(pk=draft.pk)
     if row.status != Draft.Status.IN_REVIEW:
         raise StaleState(_("Somebody has already decided, or the author took it back."))
     if not content_hash == row.content_hash == hash_of(row):

@@ -109,7 +109,7 @@ def save_text(*, draft: Draft, by: User, text: str, base: datetime | None = None
 def acknowledge(*, draft: Draft, by: User, version: int) -> Draft:
     """Note that the writer has read the conversation up to `version`."""
     _require_author(draft, by)
-    row = _locked(draft)
+    row = Draft.objects.held().get(pk=draft.pk)
     row.seen_version = max(row.seen_version, min(version, row.conversation.version))
     row.seen_at = timezone.now()
     row.save(update_fields=["seen_version", "seen_at"])
@@ -127,7 +127,7 @@ def submit(
     NotSendable, DuplicateText, or ConversationMoved with what the writer has not read yet.
     """
     _require_author(draft, by)
-    row = _locked(draft)
+    row = Draft.objects.held().get(pk=draft.pk)
     if row.status != Draft.Status.DRAFT:
         raise DraftClosed(_("This reply was already submitted."), text=row.text)
     conversation, text = row.conversation, tidy(row.text)
@@ -168,7 +168,7 @@ def submit(
 def withdraw(*, draft: Draft, by: User) -> Draft:
     """Take a submitted text back into writing. Raises NotAllowed, InvalidTransition."""
     _require_author(draft, by)
-    row = _locked(draft)
+    row = Draft.objects.held().get(pk=draft.pk)
     if row.status != Draft.Status.IN_REVIEW:
         raise InvalidTransition(_("This reply is not in review, so it cannot be taken back."))
     DRAFT.move(row, Draft.Status.DRAFT, content_hash="")
@@ -181,7 +181,7 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
 def discard(*, draft: Draft, by: User) -> Draft:
     """Throw a draft away; its text stays in the record. Raises NotAllowed, StaleState."""
     _require_author(draft, by)
-    row = _locked(draft)
+    row = Draft.objects.held().get(pk=draft.pk)
     if row.status == Draft.Status.DISCARDED:
         return row
     if row.status != Draft.Status.DRAFT:
@@ -189,17 +189,6 @@ def discard(*, draft: Draft, by: User) -> Draft:
     DRAFT.move(row, Draft.Status.DISCARDED)
     _note(row, by, "responses.draft.discarded")
     return row
-
-
-def _locked(draft: Draft) -> Draft:
-    """Return the draft as it is now, held until the end of the transaction."""
-    return (
-        Draft.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(
-            "conversation__channel", "conversation__author", "target__channel", "author"
-        )
-        .get(pk=draft.pk)
-    )
 
 
 def _note(row: Draft, by: User, verb: str, **data: object) -> None:

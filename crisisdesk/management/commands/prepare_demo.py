@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from inbox.lib.errors import DomainError
 from inbox.models import Channel, User
-from inbox.operations.practice import connect_practice_channel
+from inbox.operations.practice import connect_practice_channel, play_story
 from inbox.operations.users import create_user
 
 PEOPLE = {"ana": "agent", "budi": "agent", "ben": "manager", "dewi": "admin", "cleo": "auditor"}
@@ -31,7 +29,9 @@ class Command(BaseCommand):
                 "Choose another folder with --data DIR."
             )
         self._invite()
-        self._start_story()  # it brings the brand to the network that we then connect
+        play_story(
+            name="outage", handle=HANDLE
+        )  # it brings the brand to the network that we then connect
         if not Channel.objects.filter(is_practice=True, handle=HANDLE).exists():
             self._connect()
 
@@ -51,12 +51,3 @@ class Command(BaseCommand):
             connect_practice_channel(handle=HANDLE, by=None)
         except DomainError as error:
             raise CommandError(str(error)) from error
-
-    def _start_story(self) -> None:
-        """Ask the practice network to play; it goes on where it ended."""
-        url = f"{settings.NETWORKS['x']['api_url']}/practice/scenario"
-        body = json.dumps({"name": "outage", "as": HANDLE, "speed": 1}).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(url, body, headers)  # noqa: S310  (our own address)
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-            pass

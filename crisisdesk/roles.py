@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 READER = frozenset({"inbox.view_conversation", "inbox.view_channel"})
 AGENT = READER | {"inbox.triage_conversation", "responses.write_draft"}
 MANAGER = AGENT | {"responses.approve_draft", "inbox.view_auditevent"}
-ADMIN = MANAGER | {"inbox.add_user", "inbox.manage_channel", "responses.change_approvalpolicy"}
+ADMIN = MANAGER | {
+    "inbox.add_user",
+    "inbox.manage_channel",
+    "inbox.manage_team",
+    "responses.change_approvalpolicy",
+}
 AUDITOR = READER | {"inbox.view_auditevent"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {

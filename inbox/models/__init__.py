@@ -5,6 +5,7 @@ from inbox.models.author import Author
 from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
 from inbox.models.message import Message, MessageVersion
+from inbox.models.team import Team
 from inbox.models.user import User
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "MessageVersion",
     "Note",
     "Stream",
+    "Team",
     "User",
 ]

@@ -47,10 +47,14 @@ class LiveEvent(models.Model):
     """Says that something on screen changed; browsers catch up by its id.
 
     kind: "conversation", "approvals", "attention" or "channels". Rows are pruned after a day.
+    channel_id: only those who see this channel hear of it; empty for everybody.
+    user_id: only this person hears of it; empty for everybody.
     """
 
     kind = models.CharField(max_length=20)
     conversation_id = models.BigIntegerField(null=True, blank=True)
+    channel_id = models.BigIntegerField(null=True, blank=True)
+    user_id = models.BigIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True, db_index=True)
 

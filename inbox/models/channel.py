@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from inbox.connectors import registry
 from inbox.connectors.types import Manifest
 from inbox.lib.crypto import EncryptedSecretsField
+from inbox.models.team import Team
+
+if TYPE_CHECKING:
+    from inbox.models.user import User
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
+    def visible_to(self, user: User) -> ChannelQuerySet:
+        """Channels that `user` may know of: their teams' and everybody's."""
+        if not user.has_perm("inbox.view_channel"):
+            return self.none()
+        return self if user.channel_ids is None else self.filter(pk__in=user.channel_ids)
+
     def reachable(self) -> ChannelQuerySet:
         """Channels that workers may talk to: not paused, signed in, in this run's networks."""
         return self.filter(is_paused=False, is_practice=settings.PRACTICE_NETWORK).exclude(
@@ -35,6 +46,15 @@ class Channel(models.Model):
         BLIND = "blind", _("Blind")
         NEEDS_LOGIN = "needs_login", _("Needs login")
 
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("team"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="channels",
+        help_text=_("Empty: everybody works on it."),
+    )
     network = models.CharField(_("network"), max_length=30, choices=registry.choices)
     external_id = models.CharField(max_length=200)
     handle = models.CharField(_("handle"), max_length=200)

@@ -41,8 +41,10 @@ class Label(models.Model):
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User) -> ConversationQuerySet:
-        """Conversations that `user` may see: all of them, or none without the permission."""
-        return self if user.has_perm("inbox.view_conversation") else self.none()
+        """Conversations that `user` may see: those on channels of their teams or of everybody."""
+        if not user.has_perm("inbox.view_conversation"):
+            return self.none()
+        return self if user.channel_ids is None else self.filter(channel__in=user.channel_ids)
 
     def with_row(self) -> ConversationQuerySet:
         """Everything a list row shows, in a fixed number of queries."""

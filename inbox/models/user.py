@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,6 +19,8 @@ class User(AbstractUser):
         MANAGER = "manager", _("Manager")
         ADMIN = "admin", _("Admin")
         AUDITOR = "auditor", _("Auditor")
+
+    SEES_ALL = (Role.ADMIN, Role.AUDITOR)  # they answer for the whole desk
 
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
     opens_next = models.BooleanField(_("open the next conversation after an action"), default=True)
@@ -29,3 +35,23 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @cached_property
+    def channel_ids(self) -> frozenset[int] | None:
+        """Ids of the channels whose conversations this person may see; None for all of them.
+
+        The one place that decides who sees what: their teams' channels and those of no team.
+        """
+        if self.role in self.SEES_ALL:
+            return None
+        mine = models.Exists(self.teams.filter(pk=models.OuterRef("team")))
+        rows = apps.get_model("inbox", "Channel")._default_manager.annotate(
+            is_mine=models.Q(team=None) | models.Q(mine)
+        )
+        pairs: list[Any] = list(rows.order_by().values_list("pk", "is_mine"))
+        seen = frozenset(pk for pk, is_mine in pairs if is_mine)
+        return None if len(seen) == len(pairs) else seen
+
+    def sees(self, channel_id: int) -> bool:
+        """Say whether the conversations of this channel are for this person."""
+        return self.channel_ids is None or channel_id in self.channel_ids

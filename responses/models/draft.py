@@ -7,10 +7,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Message, User
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
+    def visible_to(self, user: User) -> DraftQuerySet:
+        """Drafts in conversations that `user` may see."""
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
     def in_progress(self) -> DraftQuerySet:
         """Drafts that somebody still has to do something with."""
         return self.filter(status__in=Draft.IN_PROGRESS)

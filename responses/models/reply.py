@@ -9,11 +9,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inbox.models import Channel, Conversation, Message
+from inbox.models import Channel, Conversation, Message, User
 from responses.models.draft import Approval, Draft
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: User) -> ReplyQuerySet:
+        """Replies in conversations that `user` may see."""
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
     def due(self, now: datetime) -> ReplyQuerySet:
         """Replies that a worker may send now."""
         return self.filter(status=Reply.Status.QUEUED, send_after__lte=now)

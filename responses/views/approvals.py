@@ -30,8 +30,10 @@ PAGE = "responses/approval.html"
 @door("responses.approve_draft")
 def approvals_list(request: DeskRequest) -> HttpResponse:
     """Everything in review, the longest waiting first."""
-    rows = Draft.objects.waiting_for_approval().select_related(
-        "author", "target__author", "conversation__author", "conversation__channel"
+    rows = (
+        Draft.objects.visible_to(request.user)
+        .waiting_for_approval()
+        .select_related("author", "target__author", "conversation__author", "conversation__channel")
     )
     waiting = list(rows.order_by("submitted_at", "pk")[: SHOWN + 1])
     context = {
@@ -78,7 +80,9 @@ def preview(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _mine_to_decide(request: DeskRequest) -> Any:
-    return Draft.objects.waiting_for_approval().exclude(author=request.user)
+    return (
+        Draft.objects.visible_to(request.user).waiting_for_approval().exclude(author=request.user)
+    )
 
 
 def _just_queued(request: DeskRequest) -> Reply | None:

@@ -17,13 +17,11 @@ def conversation_or_404(request: DeskRequest, pk: int) -> Conversation:
 
 
 def reply_or_404(request: DeskRequest, pk: int) -> Reply:
-    visible = Conversation.objects.visible_to(request.user)
-    return get_object_or_404(Reply.objects.with_row(), pk=pk, conversation__in=visible)
+    return get_object_or_404(Reply.objects.visible_to(request.user).with_row(), pk=pk)
 
 
 def draft_or_404(request: DeskRequest, pk: int) -> Draft:
-    visible = Conversation.objects.visible_to(request.user)
-    rows = Draft.objects.select_related(
+    rows = Draft.objects.visible_to(request.user).select_related(
         "author", "target__author", "conversation__author", "conversation__channel__approval_policy"
     )
-    return get_object_or_404(rows, pk=pk, conversation__in=visible)
+    return get_object_or_404(rows, pk=pk)

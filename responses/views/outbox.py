@@ -25,7 +25,12 @@ COUNTED = 100  # above this the exact number helps nobody, and counting costs
 @door("responses.write_draft")
 def attention(request: DeskRequest) -> HttpResponse:
     """Held, failed and unknown replies, the longest waiting first."""
-    waiting = Reply.objects.needing_attention().with_row().order_by("created_at", "pk")
+    waiting = (
+        Reply.objects.visible_to(request.user)
+        .needing_attention()
+        .with_row()
+        .order_by("created_at", "pk")
+    )
     rows = list(waiting[: SHOWN + 1])
     context = {
         "standings": [shown.standing(row, request.user) for row in rows[:SHOWN]],
@@ -38,7 +43,7 @@ def attention(request: DeskRequest) -> HttpResponse:
 @door("responses.write_draft")
 def attention_count(request: DeskRequest) -> HttpResponse:
     """The number for the rail, empty for none."""
-    return HttpResponse(capped(Reply.objects.needing_attention()))
+    return HttpResponse(capped(Reply.objects.visible_to(request.user).needing_attention()))
 
 
 @door("responses.write_draft")

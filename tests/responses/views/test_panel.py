@@ -275,7 +275,7 @@ def test_the_panel_costs_a_fixed_number_of_queries(
         make_draft(conversation, make_user(), text=f"Begun {number}")
     make_draft(conversation, ana)
     client.get(url("panel", conversation), headers=HTMX)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         client.get(url("panel", conversation), headers=HTMX)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         client.get(reverse("responses:attention_count"))

@@ -111,6 +111,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "inbox.context.frame",
             ],
+            "libraries": {"lucide": "inbox.templatetags.icons"},  # draws each icon once
         },
     }
 ]

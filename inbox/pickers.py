@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ def teammates() -> QuerySet[User]:
     return working.order_by("first_name", "username")
 
 
+@cache
 def languages() -> list[tuple[str, Any]]:
     """Return the languages one may ask for, the desk's own first."""
     ours = [code for code, name in settings.LANGUAGES]

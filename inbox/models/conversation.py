@@ -39,6 +39,15 @@ class Label(models.Model):
         return self.name
 
 
+ROW = (
+    "is_private", "priority", "sentiment", "language", "preview", "rank_at",
+    "waiting_since", "snoozed_until", "last_message_at",
+    "channel__name", "channel__handle", "channel__network",
+    "author__name", "author__handle", "author__followers", "author__is_verified",
+    "assignee__first_name", "assignee__last_name", "assignee__username",
+)  # fmt: skip
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User) -> ConversationQuerySet:
         """Conversations that `user` may see: those on channels of their teams or of everybody."""
@@ -47,8 +56,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self if user.channel_ids is None else self.filter(channel__in=user.channel_ids)
 
     def with_row(self) -> ConversationQuerySet:
-        """Everything a list row shows, in a fixed number of queries."""
-        return self.select_related("channel", "author", "assignee").prefetch_related("labels")
+        """What a list row shows and nothing else, in two queries; labels in `shown_labels`."""
+        labels = models.Prefetch("labels", to_attr="shown_labels")
+        rows = self.select_related("channel", "author", "assignee").prefetch_related(labels)
+        return rows.only(*ROW)
 
     def asleep_until(self, now: datetime) -> ConversationQuerySet:
         """Snoozed conversations whose time has come."""

@@ -120,7 +120,7 @@ def undo(request: DeskRequest, pk: int, event_pk: int) -> HttpResponse:
 
 def find(request: DeskRequest, pk: int) -> Conversation:
     rows = Conversation.objects.visible_to(request.user)
-    return get_object_or_404(rows.with_row(), pk=pk)
+    return get_object_or_404(rows.select_related("channel", "author", "assignee"), pk=pk)
 
 
 def answer(

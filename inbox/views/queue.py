@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inbox.filters import QueueFilter, for_rows
+from inbox.filters import QueueFilter
 from inbox.lib.errors import BadInput
 from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door
@@ -36,7 +36,7 @@ def rows(request: DeskRequest) -> HttpResponse:
     """Those of `?ids=` that belong into the list under the filters, in its order."""
     ids = _ids(request.GET.get("ids", ""))
     found = QueueFilter(request.GET, user=request.user, lists=Lists())
-    changed = for_rows(found.matching.filter(pk__in=ids).order_by(*found.order.columns))
+    changed = found.matching.filter(pk__in=ids).order_by(*found.order.columns).with_row()
     context = {"found": found, "rows": list(changed)}
     return render(request, "inbox/_list.html#changed", context)
 

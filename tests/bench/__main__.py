@@ -1,0 +1,37 @@
+"""`python -m tests.bench`: how fast the desk is; see README.md beside this file."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.bench.database import fresh_database
+
+SIZES = [10_000, 100_000, 1_000_000]
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    with fresh_database():
+        PARTS[arguments.part](arguments)
+
+
+def _pages(arguments: argparse.Namespace) -> None:
+    from tests.bench.pages import measure_pages
+
+    measure_pages(arguments.sizes, arguments.rounds, arguments.port)
+
+
+PARTS = {"pages": _pages}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=PARTS, default="pages")
+    parser.add_argument("--port", type=int, default=18600, help="first of a few free ports")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
+    parser.add_argument("--rounds", type=int, default=60, help="requests of each kind a size")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

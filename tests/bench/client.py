@@ -1,0 +1,74 @@
+"""A signed-in browser without the browser: one kept connection, its cookies, and CSRF."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from dataclasses import dataclass
+from html import unescape
+from importlib import import_module
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+from inbox.models import User
+
+# Who signs people in: the product's way, and that of the bare site it is compared with.
+PRODUCT = "allauth.account.auth_backends.AuthenticationBackend"
+BARE = "django.contrib.auth.backends.ModelBackend"
+TOKEN = "c" * 32  # any will do: the cookie and the form only have to agree
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, and the milliseconds from the request's first byte to the answer's last."""
+
+    status: int
+    text: str
+    ms: float
+    queries: int
+
+    def field(self, name: str) -> str:
+        """Return the value of the hidden field `name` in the page."""
+        found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', self.text)
+        return unescape(found[1]) if found else ""
+
+
+class Browser:
+    """One person at one browser."""
+
+    def __init__(self, port: int, person: User, backend: str = PRODUCT) -> None:
+        self.cookies = f"sessionid={session(person, backend)}; csrftoken={TOKEN}"
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def get(self, path: str, *, htmx: bool = False, count: bool = False) -> Answer:
+        return self._ask("GET", path, None, htmx, count)
+
+    def post(self, path: str, *, htmx: bool = True, count: bool = False, **form: object) -> Answer:
+        return self._ask("POST", path, urlencode(form), htmx, count)
+
+    def _ask(self, method: str, path: str, body: str | None, htmx: bool, count: bool) -> Answer:
+        headers = {"Cookie": self.cookies, "Accept-Language": "en"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["X-CSRFToken"] = TOKEN
+        headers |= {"HX-Request": "true"} if htmx else {}
+        headers |= {"X-Count-Queries": "1"} if count else {}
+        began = time.perf_counter()
+        self.connection.request(method, path, body, headers)
+        response = self.connection.getresponse()
+        text = response.read().decode()
+        ms = (time.perf_counter() - began) * 1000
+        return Answer(response.status, text, ms, int(response.headers.get("X-Queries", 0)))
+
+
+def session(person: User, backend: str = PRODUCT) -> str:
+    """Sign `person` in and return the key of the session."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = backend
+    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)

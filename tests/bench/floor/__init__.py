@@ -1,0 +1,1 @@
+"""The floor: a bare Django site over the same tables; the product is measured beside it."""

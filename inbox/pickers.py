@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext
 
 from inbox.models import Channel, Label, User
+
+NAME = ("username", "first_name", "last_name")
 
 
 @dataclass(frozen=True)
 class Lists:
     """What the filters and pickers offer, read once for a page."""
 
-    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.defer("secrets")))
+    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.only("name")))
     labels: list[Label] = field(default_factory=lambda: list(Label.objects.all()))
-    people: list[User] = field(default_factory=lambda: list(teammates()))
+    people: list[User] = field(default_factory=lambda: list(teammates().only(*NAME)))
 
 
 def teammates() -> QuerySet[User]:
@@ -29,10 +30,14 @@ def teammates() -> QuerySet[User]:
     return working.order_by("first_name", "username")
 
 
+def languages() -> list[tuple[str, str]]:
+    """Return the languages one may ask for, the desk's own first, named for the reader."""
+    return _languages(get_language() or settings.LANGUAGE_CODE)
+
+
 @cache
-def languages() -> list[tuple[str, Any]]:
-    """Return the languages one may ask for, the desk's own first."""
+def _languages(reader: str) -> list[tuple[str, str]]:
     ours = [code for code, name in settings.LANGUAGES]
     rest = sorted(code for code in LANG_INFO if len(code) < 4 and code not in ours)
     named = [code for code in [*ours, *rest] if "name" in LANG_INFO.get(code, {})]
-    return [(code, gettext_lazy(LANG_INFO[code]["name"])) for code in named]
+    return [(code, gettext(LANG_INFO[code]["name"])) for code in named]

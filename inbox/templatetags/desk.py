@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,10 +12,11 @@ from django.conf import settings
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+
+from inbox.lib.markup import fill
 
 register = template.Library()
 
@@ -33,6 +35,8 @@ FUTURE = {
     "day": gettext_noop("in %s d"),
 }
 
+TIME = '<time datetime="{}" title="{}" data-ago>{}</time>'
+
 
 @register.filter
 def ago(value: datetime | None) -> str | SafeString:
@@ -40,12 +44,13 @@ def ago(value: datetime | None) -> str | SafeString:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        local.isoformat(timespec="seconds"),
-        date_format(local, "DATETIME_FORMAT"),
-        _relative(local),
-    )
+    iso = local.isoformat(timespec="seconds")
+    return fill(TIME, iso, _exact(iso, get_language() or ""), _relative(local))
+
+
+@lru_cache(maxsize=10_000)  # the same times are shown over and over
+def _exact(iso: str, language: str) -> str:
+    return date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT")
 
 
 def _relative(local: datetime) -> str:

@@ -17,6 +17,7 @@ MAY = {
     "responses.approve_draft": {"manager", "admin"},
     "inbox.view_auditevent": {"manager", "admin", "auditor"},
     "inbox.manage_channel": {"admin"},
+    "inbox.manage_team": {"admin"},
     "inbox.add_user": {"admin"},
     "responses.change_approvalpolicy": {"admin"},
 }

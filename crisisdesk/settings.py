@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
-    "lucide",
     "template_partials",
 ]
 

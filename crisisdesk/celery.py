@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "sweep-replies": {"task": "responses.tasks.sweep_replies", "schedule": 2.0},
     # Snoozed conversations come back to the minute.
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
+    # Bulk jobs whose worker died or whose bell nobody heard go on.
+    "sweep-bulk-jobs": {"task": "inbox.tasks.sweep_bulk_jobs", "schedule": 5.0},
     # Channel health is a fact about time passing, so it cannot wait for the next sync.
     "check-health": {"task": "inbox.tasks.check_health", "schedule": 10.0},
     # Edits and deletions on the network, for what is still on the desk.

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 READER = frozenset({"inbox.view_conversation", "inbox.view_channel"})
 AGENT = READER | {"inbox.triage_conversation", "responses.write_draft"}
-MANAGER = AGENT | {"responses.approve_draft", "inbox.view_auditevent"}
+MANAGER = AGENT | {
+    "inbox.manage_label",
+    "inbox.share_view",
+    "inbox.view_auditevent",
+    "responses.approve_draft",
+}
 ADMIN = MANAGER | {
     "inbox.add_user",
     "inbox.manage_channel",

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
+from django.core.validators import RegexValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms import BoundField
 from django.utils import timezone
@@ -15,13 +16,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from inbox.counts import Count, count_of
 from inbox.lib.keyset import Order
 from inbox.lib.widgets import QuickSelect
 from inbox.models import Conversation, Message, Note, User
 from inbox.pickers import Lists, languages
 
 PAGE = 50
-MOST_COUNTED = 1000  # counting a long queue costs more than showing it
 ALL = "all"
 STATUSES = [
     ("open", _("Waiting for us")),
@@ -48,7 +49,7 @@ MINUTES = [
     ("10080", _("1 week")),
 ]
 DEFAULTS = {"status": "open", "sort": "rank"}
-PLACED = ("status", "sort", "q")  # these have a place of their own in the page
+PLACED = ("status", "sort", "q", "view")  # these have a place of their own in the page
 
 
 @dataclass(frozen=True)
@@ -116,13 +117,17 @@ class QueueFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(label=_("Search"), method="filter_text", max_length=200)
 
+    # Which saved view the page stands in; it decides nothing about what matches.
+    view = django_filters.CharFilter(method="keep", validators=[RegexValidator(r"^\d{1,18}$")])
+
     class Meta:
         model = Conversation
         fields: list[str] = []
 
-    def __init__(self, data: Any, *, user: User, lists: Lists) -> None:
+    def __init__(self, data: Any, *, user: User, lists: Lists, now: datetime | None = None) -> None:
         super().__init__(data, queryset=Conversation.objects.visible_to(user))
         self.user = user
+        self.now = now or timezone.now()
         people = [("me", _("me")), ("nobody", _("nobody"))]
         people += [(str(person.pk), str(person)) for person in lists.people if person != user]
         self._offer("assignee", people)
@@ -144,10 +149,10 @@ class QueueFilter(django_filters.FilterSet):
         return rows.filter(is_private=value == "1")
 
     def filter_waiting(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(waiting_since__lte=_before_now(value))
+        return rows.filter(waiting_since__lte=self._before_now(value))
 
     def filter_received(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(last_inbound_at__gte=_before_now(value))
+        return rows.filter(last_inbound_at__gte=self._before_now(value))
 
     def filter_text(self, rows: Any, name: str, value: str) -> Any:
         """Keep what holds `value` in a message, a note, or the author's names."""
@@ -227,13 +232,9 @@ class QueueFilter(django_filters.FilterSet):
         return following.first() or others.first()
 
     @cached_property
-    def count(self) -> int:
-        """How many match; MOST_COUNTED + 1 stands for more."""
-        return self.matching.order_by()[: MOST_COUNTED + 1].count()
-
-    @property
-    def count_text(self) -> str:
-        return f"{MOST_COUNTED}+" if self.count > MOST_COUNTED else str(self.count)
+    def count(self) -> Count:
+        """How many match, or at least how many."""
+        return count_of(self)
 
     @property
     def status_text(self) -> str:
@@ -257,6 +258,16 @@ class QueueFilter(django_filters.FilterSet):
         """The filters in force besides status, order and search, which have their own place."""
         names = [name for name in self.values if name not in PLACED]
         return [Chip(self._words(name), self._without(name)) for name in names]
+
+    @cached_property
+    def lost(self) -> list[str]:
+        """Filters that were asked for but stand for nothing, as a label that was deleted."""
+        self.is_valid()
+        fields = self.form.fields
+        return [str(fields[name].label) for name in self.form.errors if name in fields]
+
+    def _before_now(self, minutes: str) -> datetime:
+        return self.now - timedelta(minutes=int(minutes))
 
     def _choices(self, name: str, choices: list[tuple[str, Any]], current: str) -> list[Choice]:
         others = {key: value for key, value in self.values.items() if key != name}
@@ -285,7 +296,3 @@ class QueueFilter(django_filters.FilterSet):
 
 def _suffix(values: dict[str, str]) -> str:
     return f"?{urlencode(values)}" if values else ""
-
-
-def _before_now(minutes: str) -> datetime:
-    return timezone.now() - timedelta(minutes=int(minutes))

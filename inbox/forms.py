@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
@@ -16,8 +17,9 @@ from inbox.pickers import teammates
 EVENING, MORNING = time(18), time(9)
 SNOOZES = [
     ("hour", _("In 1 hour")),
-    ("tonight", _("Tonight, 18:00")),
+    ("tonight", _("Later today, 18:00")),
     ("tomorrow", _("Tomorrow, 09:00")),
+    ("monday", _("Next week, Monday 09:00")),
 ]
 
 
@@ -61,7 +63,7 @@ class SnoozeForm(SeenForm):
 
     @property
     def moment(self) -> datetime:
-        """The time that was chosen, by the desk's own clock."""
+        """The time that was chosen, by the person's own clock."""
         now = timezone.localtime()
         if self.cleaned_data["until"] == "own":
             chosen: datetime = self.cleaned_data["at"]
@@ -70,6 +72,7 @@ class SnoozeForm(SeenForm):
             "hour": now + timedelta(hours=1),
             "tonight": _at(now, EVENING),
             "tomorrow": _at(now + timedelta(days=1), MORNING),
+            "monday": _at(now + timedelta(days=7 - now.weekday()), MORNING),
         }[self.cleaned_data["until"]]
 
 
@@ -87,9 +90,39 @@ class LabelForm(forms.Form):
 
 
 def snooze_choices() -> list[tuple[str, Any]]:
-    """Return the ready choices that still lie ahead by the desk's own clock."""
+    """Return the ready choices that still lie ahead by the person's own clock."""
     is_evening = timezone.localtime().time() >= EVENING
     return [choice for choice in SNOOZES if not (is_evening and choice[0] == "tonight")]
+
+
+class LabelChangeForm(forms.Form):
+    """Another name and colour for a label."""
+
+    name = forms.CharField(max_length=40, error_messages={"required": _("Give the label a name.")})
+    color = forms.ChoiceField(choices=Label.Color)
+
+
+class LabelMergeForm(forms.Form):
+    """The label that another one becomes part of."""
+
+    into = forms.ModelChoiceField(
+        queryset=Label.objects.all(), error_messages={"required": _("Choose a label.")}
+    )
+
+
+class PreferencesForm(forms.ModelForm[User]):
+    """How the desk behaves for one person."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("The desk's own")), *((z, z) for z in sorted(available_timezones()))],
+    )
+
+    class Meta:
+        model = User
+        fields = ("opens_next", "time_zone")
+        labels = {"opens_next": _("Open the next conversation after an action")}
 
 
 def _at(day: datetime, clock: time) -> datetime:

@@ -56,6 +56,23 @@ def wake_snoozed() -> None:
     wake_due(now=timezone.now())
 
 
+@shared_task(acks_late=True)
+def run_bulk_job(job_id: int) -> None:
+    """Do a turn of a bulk job; a second worker at the same job leaves at once."""
+    from inbox.operations import bulk_running
+
+    bulk_running.run_job(job_id=job_id)
+
+
+@shared_task
+def sweep_bulk_jobs() -> None:
+    """Ask workers to go on with the jobs that nobody is at."""
+    from inbox.operations.bulk_running import abandoned_jobs
+
+    for job_id in abandoned_jobs(now=timezone.now()):
+        ring(run_bulk_job, job_id)
+
+
 @shared_task
 def check_health() -> None:
     """Judge every channel."""

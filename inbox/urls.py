@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inbox.views import audit, channels, conversations, frame, labels, queue
+from inbox.views import (
+    audit,
+    bulk,
+    channels,
+    conversations,
+    frame,
+    label_pages,
+    labels,
+    preferences,
+    queue,
+    saved_views,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -23,6 +34,23 @@ urlpatterns = [
     path("conversations/<int:pk>/labels/", labels.add, name="label"),
     path("conversations/<int:pk>/labels/<int:label_pk>/remove/", labels.remove, name="unlabel"),
     path("conversations/<int:pk>/undo/<int:event_pk>/", conversations.undo, name="undo"),
+    path("views/", saved_views.index, name="views"),
+    path("views/counts/", saved_views.counts, name="view_counts"),
+    path("views/new/", saved_views.new, name="view_new"),
+    path("views/<int:pk>/", saved_views.edit, name="view"),
+    path("views/<int:pk>/refit/", saved_views.refit, name="view_refit"),
+    path("views/<int:pk>/move/", saved_views.move, name="view_move"),
+    path("views/<int:pk>/delete/", saved_views.delete, name="view_delete"),
+    path("bulk/", bulk.index, name="bulk"),
+    path("bulk/start/", bulk.start, name="bulk_start"),
+    path("bulk/<int:pk>/", bulk.detail, name="bulk_job"),
+    path("bulk/<int:pk>/cancel/", bulk.cancel, name="bulk_cancel"),
+    path("bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("labels/", label_pages.index, name="labels"),
+    path("labels/<int:pk>/", label_pages.change, name="label_change"),
+    path("labels/<int:pk>/merge/", label_pages.merge, name="label_merge"),
+    path("labels/<int:pk>/delete/", label_pages.delete, name="label_delete"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("channels/", channels.index, name="channels"),
     path("channels/connect/", channels.networks, name="channel_networks"),
     path("channels/connect/<slug:network>/", channels.connect, name="channel_connect"),

@@ -2,23 +2,29 @@
 
 from inbox.models.audit import AuditEvent, LiveEvent
 from inbox.models.author import Author
+from inbox.models.bulk import BulkJob, BulkResult
 from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
 from inbox.models.message import Message, MessageVersion
 from inbox.models.team import Team
 from inbox.models.user import User
+from inbox.models.view import Column, SavedView
 
 __all__ = [
     "AuditEvent",
     "Author",
     "BadItem",
+    "BulkJob",
+    "BulkResult",
     "Channel",
+    "Column",
     "Conversation",
     "Label",
     "LiveEvent",
     "Message",
     "MessageVersion",
     "Note",
+    "SavedView",
     "Stream",
     "Team",
     "User",

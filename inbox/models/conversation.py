@@ -34,6 +34,7 @@ class Label(models.Model):
 
     class Meta:
         ordering = ("name",)
+        permissions = (("manage_label", "Can rename, merge and delete labels"),)
 
     def __str__(self) -> str:
         return self.name

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+
+def check_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("This time zone is not known here."))
 
 
 class User(AbstractUser):
@@ -24,6 +31,10 @@ class User(AbstractUser):
 
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
     opens_next = models.BooleanField(_("open the next conversation after an action"), default=True)
+
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, blank=True, validators=[check_time_zone]
+    )  # empty: the desk's own
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         constraints = (

@@ -146,8 +146,8 @@ def add_note(*, conversation: Conversation, text: str, by: User) -> Note:
 
 
 @transaction.atomic
-def undo(*, event: AuditEvent, by: User) -> AuditEvent | None:
-    """Put a conversation back to what it was before `event`.
+def undo(*, event: AuditEvent, by: User, within: timedelta | None = None) -> AuditEvent | None:
+    """Put a conversation back to what it was before `event`, if that was done `within` this time.
 
     Raises NotAllowed for somebody else's act, StaleState if it is too late or if anything that
     the act had set has changed since: an undo never overwrites what came after.
@@ -157,7 +157,7 @@ def undo(*, event: AuditEvent, by: User) -> AuditEvent | None:
         raise NotAllowed(_("Only the person who did this can undo it."))
     if event.target_type != "inbox.conversation" or "after" not in event.data:
         raise InvalidTransition(_("This cannot be undone."))
-    if timezone.now() - event.at > UNDO_FOR:
+    if timezone.now() - event.at > (UNDO_FOR if within is None else within):
         raise StaleState(_("It is too late to undo this; change it by hand."))
     now = _values(row)
     before, after = event.data["before"], event.data["after"]

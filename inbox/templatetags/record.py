@@ -29,8 +29,21 @@ WORDS: dict[str, Any] = {
     "inbox.conversation.merged": gettext_lazy("joined another conversation into it"),
     "inbox.note.added": gettext_lazy("wrote a note"),
     "inbox.label.made": gettext_lazy("made the label “%(name)s”"),
+    "inbox.label.changed": gettext_lazy("changed the label “%(before)s” to “%(name)s”"),
+    "inbox.label.merged": gettext_lazy("merged the label “%(name)s” into “%(into)s”"),
+    "inbox.label.deleted": gettext_lazy("deleted the label “%(name)s”, on %(count)s conversations"),
+    "inbox.view.saved": gettext_lazy("saved the view “%(name)s”"),
+    "inbox.view.changed": gettext_lazy("changed the view “%(name)s”"),
+    "inbox.view.deleted": gettext_lazy("deleted the view “%(name)s”"),
+    "inbox.bulk.started": gettext_lazy("began for many conversations: %(words)s"),
+    "inbox.bulk.cancelled": gettext_lazy("stopped for many conversations: %(words)s"),
+    "inbox.bulk.finished": gettext_lazy(
+        "ended for many conversations: %(words)s (%(done)s done, %(skipped)s left, "
+        "%(failed)s failed)"
+    ),
     "inbox.message.sent": gettext_lazy("posted a message"),
     "inbox.user.created": gettext_lazy("added the user %(username)s as %(role)s"),
+    "inbox.user.preferred": gettext_lazy("changed their own preferences"),
     "inbox.channel.connected": gettext_lazy("connected @%(handle)s"),
     "inbox.channel.reconnected": gettext_lazy("connected @%(handle)s again"),
     "inbox.channel.paused": gettext_lazy("paused the channel"),

@@ -1,0 +1,208 @@
+"""One act on many conversations: asking for it, stopping it, taking it back.
+
+The work itself is done one conversation at a time by `bulk_running`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from inbox.filters import QueueFilter
+from inbox.lib.bell import ring
+from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
+from inbox.models import BulkJob, BulkResult, Conversation, Label, Message, User
+from inbox.operations.audit import announce, record
+from inbox.operations.conversations import LONGEST_SNOOZE
+from inbox.pickers import Lists
+from inbox.tasks import run_bulk_job
+
+Act, Status, Outcome = BulkJob.Act, BulkJob.Status, BulkResult.Outcome
+
+MOST_PICKED = 1000
+INSTANT = 20  # so many are done before the answer; the person does not wait for a worker
+UNDO_FOR = timedelta(hours=1)  # after the end of the job
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done: the act and what it needs."""
+
+    act: str
+    to: User | None = None
+    label: Label | None = None
+    until: datetime | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        values = {
+            "to": self.to and self.to.pk,
+            "label": self.label and self.label.pk,
+            "until": self.until and self.until.astimezone(UTC).isoformat(),
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def __str__(self) -> str:
+        until = date_format(timezone.localtime(self.until), "D j M, H:i") if self.until else ""
+        words = {
+            Act.ASSIGN: _("Assign to %(to)s"),
+            Act.UNASSIGN: _("Assign to nobody"),
+            Act.LABEL: _("Put the label “%(label)s” on"),
+            Act.UNLABEL: _("Take the label “%(label)s” off"),
+            Act.SNOOZE: _("Snooze until %(until)s"),
+            Act.RESOLVE: _("Resolve"),
+            Act.REOPEN: _("Open again"),
+        }[Act(self.act)]
+        return words % {"to": self.to, "label": self.label, "until": until}
+
+
+@transaction.atomic
+def start_job(
+    *,
+    order: Order,
+    by: User,
+    picked: Sequence[tuple[int, int | None]] = (),
+    filters: dict[str, str] | None = None,
+) -> BulkJob:
+    """Begin `order` on those `picked` (id, version seen) or on all that match `filters`.
+
+    All that match now: the worker writes the matches down, and leaves out what came after this
+    moment. Raises NotAllowed, or BadInput for an order or a choice that cannot be carried out.
+    """
+    _check(order, by)
+    job = BulkJob(by=by, act=order.act, arguments=order.arguments, words=str(order)[:200])
+    job.language = get_language() or ""
+    if filters is None:
+        _pick(job, picked)
+    else:
+        _choose_matches(job, filters, by)
+    record(
+        actor=by,
+        verb="inbox.bulk.started",
+        target=job,
+        words=job.words,
+        act=job.act,
+        filters=job.filters,
+        count=job.total,
+        **job.arguments,
+    )
+    return _begin(job)
+
+
+@transaction.atomic
+def cancel_job(*, job: BulkJob, by: User) -> BulkJob:
+    """Stop `job`; what it has done so far stays and can be undone."""
+    row = _lock(job, by)
+    if not row.is_under_way:
+        raise StaleState(_("This has ended already."))
+    row.status, row.finished_at, row.leased_until = Status.CANCELLED, timezone.now(), None
+    row.save(update_fields=["status", "finished_at", "leased_until"])
+    record(actor=by, verb="inbox.bulk.cancelled", target=row, words=row.words, done=row.done)
+    announce(kind="bulk")
+    return row
+
+
+@transaction.atomic
+def undo_job(*, job: BulkJob, by: User) -> BulkJob:
+    """Begin a job that takes back what `job` did, except where something changed since."""
+    row = _lock(job, by)
+    if row.by_id != by.pk:
+        raise NotAllowed(_("Only the person who did this can undo it."))
+    if row.is_under_way:
+        raise StaleState(_("This is still going on. Stop it first."))
+    if row.act == Act.UNDO or not row.done:
+        raise InvalidTransition(_("There is nothing to undo here."))
+    if BulkJob.objects.filter(undoes=row).exists():
+        raise StaleState(_("This is being undone already."))
+    if timezone.now() - (row.finished_at or row.created_at) > UNDO_FOR:
+        raise StaleState(_("It is too late to undo this; change it by hand."))
+    words = (_("Undo: %(what)s") % {"what": row.words})[:200]
+    undo = BulkJob(by=by, act=Act.UNDO, words=words, undoes=row, language=get_language() or "")
+    undo.status, undo.total = Status.GATHERING, row.done
+    undo.save()
+    record(
+        actor=by,
+        verb="inbox.bulk.started",
+        target=undo,
+        words=words,
+        act=undo.act,
+        count=row.done,
+        undoes=row.pk,
+    )
+    return _begin(undo)
+
+
+def is_instant(job: BulkJob) -> bool:
+    """Say whether `job` is small enough to be done before the answer."""
+    return job.filters is None and job.total <= INSTANT
+
+
+def _begin(job: BulkJob) -> BulkJob:
+    announce(kind="bulk")
+    if not is_instant(job):
+        ring(run_bulk_job, job.pk)
+    return job
+
+
+def _check(order: Order, by: User) -> None:
+    if not by.has_perm("inbox.triage_conversation"):
+        raise NotAllowed(_("Your role can read conversations but not change them."))
+    if order.act == Act.ASSIGN:
+        to = order.to
+        if to is None:
+            raise BadInput(_("Choose whom to assign these to."))
+        if not (to.is_active and to.has_perm("inbox.triage_conversation")):
+            raise BadInput(_("%(name)s cannot work on conversations.") % {"name": to})
+    if order.act in (Act.LABEL, Act.UNLABEL) and order.label is None:
+        raise BadInput(_("Choose a label."))
+    now = timezone.now()
+    if order.act == Act.SNOOZE and not (order.until and now < order.until <= now + LONGEST_SNOOZE):
+        raise BadInput(_("Choose a time in the coming year."))
+
+
+def _pick(job: BulkJob, picked: Sequence[tuple[int, int | None]]) -> None:
+    chosen = dict(picked)
+    if not chosen:
+        raise BadInput(_("Select at least one conversation."))
+    if len(chosen) > MOST_PICKED:
+        raise BadInput(_("Select at most %(count)s, or all that match.") % {"count": MOST_PICKED})
+    job.status, job.total = Status.RUNNING, len(chosen)
+    job.save()
+    BulkResult.objects.bulk_create(
+        BulkResult(job=job, conversation_id=pk, seen=seen) for pk, seen in chosen.items()
+    )
+
+
+def _choose_matches(job: BulkJob, filters: dict[str, str], by: User) -> None:
+    found = QueueFilter(filters, user=by, lists=Lists())
+    if found.lost:  # without it the choice would be wider than the person believes
+        raise BadInput(
+            _("A filter no longer stands for anything (%(names)s). Take it away first.")
+            % {"names": ", ".join(found.lost)}
+        )
+    span = Conversation.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    job.filters = {name: value for name, value in found.values.items() if name != "view"}
+    job.gathered_to = (span["first"] or 1) - 1
+    job.newest_conversation_id = span["last"] or 0
+    job.newest_message_id = Message.objects.aggregate(last=Max("pk"))["last"] or 0
+    job.status = Status.GATHERING
+    job.save()
+
+
+def _lock(job: BulkJob, by: User) -> BulkJob:
+    if not by.has_perm("inbox.triage_conversation"):
+        raise NotAllowed(_("Your role can read conversations but not change them."))
+    rows = BulkJob.objects.visible_to(by).select_for_update(of=("self",))
+    row = rows.filter(pk=job.pk).first()
+    if row is None:
+        raise NotAllowed(_("This is the work of somebody else."))
+    return row

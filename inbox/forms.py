@@ -110,13 +110,16 @@ class LabelMergeForm(forms.Form):
     )
 
 
-class PreferencesForm(forms.ModelForm[User]):
+class PreferencesForm(forms.ModelForm):
     """How the desk behaves for one person."""
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("The desk's own")), *((z, z) for z in sorted(available_timezones()))],
+        choices=lambda: [
+            ("", _("The desk's own")),
+            *((z, z) for z in sorted(available_timezones())),
+        ],
     )
 
     class Meta:

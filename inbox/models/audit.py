@@ -46,7 +46,8 @@ class AuditEvent(models.Model):
 class LiveEvent(models.Model):
     """Says that something on screen changed; browsers catch up by its id.
 
-    kind: "conversation", "approvals", "attention" or "channels". Rows are pruned after a day.
+    kind: "conversation", "approvals", "attention", "channels", "bulk", or "resync" for a change
+    that shows everywhere. Rows are pruned after a day.
     channel_id: only those who see this channel hear of it; empty for everybody.
     user_id: only this person hears of it; empty for everybody.
     """

@@ -41,7 +41,7 @@ class Label(models.Model):
 
 
 ROW = (
-    "is_private", "priority", "sentiment", "language", "preview", "rank_at",
+    "version", "is_private", "priority", "sentiment", "language", "preview", "rank_at",
     "waiting_since", "snoozed_until", "last_message_at",
     "channel__name", "channel__handle", "channel__network",
     "author__name", "author__handle", "author__followers", "author__is_verified",

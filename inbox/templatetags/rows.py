@@ -5,6 +5,7 @@ Every fact goes through `fill`, which escapes it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,8 @@ from inbox.templatetags.thread import language_name, level, without_greeting
 register = template.Library()
 
 ROW = """\
-<li id="row-{pk}" class="row{kind}" data-id="{pk}" data-place="{place}">
+<li id="row-{pk}" class="row{kind}" data-id="{pk}" data-version="{version}" data-place="{place}">
+  {box}
   <a class="row__link" href="{href}" hx-boost="true" hx-target="#thread"\
  hx-swap="outerHTML show:none" hx-sync="#panes:replace" hx-indicator="#list-busy"{current}>
     {priority}
@@ -38,6 +40,10 @@ ROW = """\
 </li>
 """
 CURRENT = SafeString(' aria-current="true"')
+BOX = (
+    '<input class="row__pick" type="checkbox" name="pick" form="bulk" value="{}:{}"'
+    ' autocomplete="off" aria-label="{}">'
+)
 PRIORITY = (
     '<span class="row__priority row__priority--{}" title="{}">'
     '<span class="visually-hidden">{}</span> {}</span>'
@@ -66,15 +72,27 @@ ASSIGNEE = (
 def list_rows(context: Any) -> SafeString:
     """The `rows` of the page as list items, the open conversation marked."""
     found, opened = context["found"], context.get("conversation")
-    draw = Row(found.suffix, opened.pk if opened else None)
+    draw = Row(
+        found.suffix,
+        opened.pk if opened else None,
+        columns=context["columns"],
+        may_pick=context["user"].has_perm("inbox.triage_conversation"),
+    )
     return SafeString("".join(draw(row, found.order.key(row)) for row in context["rows"]))
 
 
 class Row:
-    """Draws the rows of one list; what they share is drawn once."""
+    """Draws the rows of one list; what they share is drawn once.
 
-    def __init__(self, suffix: str, opened: int | None) -> None:
+    columns: the facts that its saved view wants to see. may_pick: rows can be selected.
+    """
+
+    def __init__(
+        self, suffix: str, opened: int | None, *, columns: Collection[str], may_pick: bool
+    ) -> None:
         self.suffix = suffix
+        self.columns = frozenset(columns)
+        self.box = _box if may_pick else _nothing
         self.opened = opened
         self.before, self.after = reverse("inbox:conversation", args=[0]).rsplit("0", 1)
         self.verified = _sign("verified", "badge-check", 13, _("Verified account"))
@@ -85,26 +103,28 @@ class Row:
         self.priority, self.reach = cache(_priority), cache(_reach)
 
     def __call__(self, row: Conversation, place: int) -> SafeString:
-        author, channel, labels = row.author, row.channel, row.shown_labels
+        author, channel, labels, shows = row.author, row.channel, row.shown_labels, self.columns
         return fill(
             ROW,
             pk=row.pk,
             kind=" row--private" if row.is_private else "",
+            version=row.version,
+            box=self.box(row),
             place=place,
             href=f"{self.before}{row.pk}{self.after}{self.suffix}",
             current=CURRENT if row.pk == self.opened else "",
             priority=self.priority(row.priority),
             who=author.name or author.handle,
             verified=self.verified if author.is_verified else "",
-            reach="" if author.followers is None else self.reach(author.followers),
-            time=self.time(row),
-            channel=self.channel(channel),
+            reach=self.reach(author.followers) if "reach" in shows else "",
+            time=self.time(row) if "waiting" in shows else "",
+            channel=self.channel(channel) if "channel" in shows else "",
             lock=self.lock if row.is_private else "",
             preview=without_greeting(row.preview, channel.handle),
-            sentiment=self.sentiment(row.sentiment),
-            language=self.language(row.language) if row.language else "",
-            label=self.label(labels[0]) if labels else "",
-            assignee=self.assignee(row.assignee) if row.assignee else "",
+            sentiment=self.sentiment(row.sentiment) if "sentiment" in shows else "",
+            language=self.language(row.language) if "language" in shows else "",
+            label=self.label(labels[0]) if labels and "labels" in shows else "",
+            assignee=self.assignee(row.assignee) if "assignee" in shows else "",
         )
 
     def time(self, row: Conversation) -> SafeString:
@@ -116,12 +136,23 @@ class Row:
         return fill(TIME, "", "", "", ago(row.last_message_at))
 
 
+def _box(row: Conversation) -> SafeString:
+    who = row.author.name or row.author.handle
+    return fill(BOX, row.pk, row.version, _("Select %(who)s") % {"who": who})
+
+
+def _nothing(row: Conversation) -> str:
+    return ""
+
+
 def _priority(points: int) -> SafeString:
     title = _("Priority %(points)s of 100") % {"points": points}
     return fill(PRIORITY, level(points), title, _("Priority"), points)
 
 
-def _reach(count: int) -> SafeString:
+def _reach(count: int | None) -> SafeString | str:
+    if count is None:
+        return ""
     title = _("%(count)s followers") % {"count": count}
     return fill(REACH, title, compact(count), _("followers"))
 
@@ -141,7 +172,9 @@ def _sentiment(value: str) -> SafeString | str:
     return fill(SENTIMENT, value, str(Conversation.Sentiment(value).label).lower())
 
 
-def _language(code: str) -> SafeString:
+def _language(code: str) -> SafeString | str:
+    if not code:
+        return ""
     return fill(LANGUAGE, language_name(code), code)
 
 
@@ -149,6 +182,8 @@ def _label(label: Label) -> SafeString:
     return fill(LABEL, label.color, label.name)
 
 
-def _assignee(person: User) -> SafeString:
+def _assignee(person: User | None) -> SafeString | str:
+    if person is None:
+        return ""
     words = _("Assigned to %(name)s") % {"name": person}
     return fill(ASSIGNEE, words=words, letters=initials(person))

@@ -28,6 +28,14 @@ PAGE = 100
 SHOWN_FOR = timedelta(minutes=2)  # that a finished job stays above the list, with its undo
 ACTS = [choice for choice in BulkJob.Act.choices if choice[0] != BulkJob.Act.UNDO]
 
+# A button sends one name and one value: which act it stands for, and what the value is.
+BUTTONS = {
+    "assign": ("assign", "to"),
+    "put": ("label", "label"),
+    "take": ("unlabel", "label"),
+    "snooze": ("snooze", ""),
+}
+
 
 class BulkForm(forms.Form):
     """What to do, and whether to all that match."""
@@ -61,7 +69,7 @@ def index(request: DeskRequest) -> HttpResponse:
 @door(TRIAGE, "POST")
 def start(request: DeskRequest) -> HttpResponse:
     """Do it to a few at once; for many ask first, naming the number and the act."""
-    values = cleaned(BulkForm(request.POST))
+    values = cleaned(BulkForm(_spelt_out(request.POST)))
     order = _order(values, request.POST)
     picked = [] if values["is_all"] else _picked(request.POST.getlist("pick"))
     found = QueueFilter(QueryDict(values["query"]), user=request.user, lists=Lists())
@@ -112,10 +120,21 @@ def find(request: DeskRequest, pk: int) -> BulkJob:
     return get_object_or_404(jobs.select_related("by", "undoes", "undone_by"), pk=pk)
 
 
+def _spelt_out(data: QueryDict) -> QueryDict:
+    """Return `data` with the act that the pressed button stands for."""
+    spelt = data.copy()
+    for button, (act, argument) in BUTTONS.items():
+        if button in data:
+            spelt["act"] = act
+            if argument:
+                spelt[argument] = data[button]
+    return spelt
+
+
 def _order(values: dict[str, Any], data: Any) -> bulk.Order:
     until = None
     if values["act"] == BulkJob.Act.SNOOZE:
-        form = SnoozeForm(data)
+        form = SnoozeForm({"until": data.get("snooze", ""), "at": data.get("at", "")})
         cleaned(form)
         until = form.moment
     return bulk.Order(act=values["act"], to=values["to"], label=values["label"], until=until)
@@ -158,7 +177,7 @@ def _confirm(
 
 
 def _started(request: DeskRequest, job: BulkJob) -> HttpResponse:
-    if not bulk.is_instant(job) and not (job.undoes_id and job.total <= bulk.INSTANT):
+    if not bulk.is_instant(job):
         return _answer(request, job, _("Started: %(what)s.") % {"what": job})
     bulk_running.run_job(job_id=job.pk)
     job.refresh_from_db()

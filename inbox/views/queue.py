@@ -10,11 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inbox.filters import QueueFilter
+from inbox.forms import snooze_choices
 from inbox.lib.errors import BadInput
+from inbox.models import Column, SavedView
+from inbox.models.view import SavedViewQuerySet
 from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door
 
 MOST_ROWS = 100
+MOST_VIEWS = 30  # in the switcher
 
 
 @door("inbox.view_conversation")
@@ -28,7 +32,7 @@ def queue(request: DeskRequest) -> HttpResponse:
         if request.htmx.trigger == "filters":  # a form sends its empty fields too
             answer["HX-Push-Url"] = reverse("inbox:queue") + context["found"].suffix
         return answer
-    return render(request, "inbox/panes.html", context | {"lists": lists})
+    return render(request, "inbox/panes.html", context)
 
 
 @door("inbox.view_conversation")
@@ -37,7 +41,8 @@ def rows(request: DeskRequest) -> HttpResponse:
     ids = _ids(request.GET.get("ids", ""))
     found = QueueFilter(request.GET, user=request.user, lists=Lists())
     changed = found.matching.filter(pk__in=ids).order_by(*found.order.columns).with_row()
-    context = {"found": found, "rows": list(changed)}
+    context = {"found": found, "rows": list(changed), "count": found.count}
+    context["columns"] = _columns(found, SavedView.objects.visible_to(request.user))
     return render(request, "inbox/_list.html#changed", context)
 
 
@@ -45,7 +50,33 @@ def list_context(request: DeskRequest, lists: Lists, cursor: str = "") -> dict[s
     """What the list pane shows under the filters of the address."""
     found = QueueFilter(request.GET, user=request.user, lists=lists)
     page = found.page(cursor)
-    return {"found": found, "page": page, "rows": page.rows}
+    context = {"found": found, "page": page, "rows": page.rows}
+    if cursor:
+        return context | {"columns": _columns(found, SavedView.objects.visible_to(request.user))}
+    views = list(SavedView.objects.visible_to(request.user)[:MOST_VIEWS])
+    view = next((one for one in views if str(one.pk) == found.values.get("view")), None)
+    return context | {
+        "lists": lists,
+        "snooze_choices": snooze_choices(),
+        "views": views,
+        "view": view,
+        "columns": view.columns if view else Column.values,
+        "is_changed": _is_changed(found, view),
+        # Only a list that fits on its page is counted here; the rest is counted afterwards.
+        "count": f"{len(page.rows)}+" if page.cursor else len(page.rows),
+    }
+
+
+def _columns(found: QueueFilter, views: SavedViewQuerySet) -> list[str]:
+    """Which facts the rows show: those of the view that the page stands in, or all."""
+    view = views.filter(pk=found.values["view"]).first() if "view" in found.values else None
+    return view.columns if view else list(Column.values)
+
+
+def _is_changed(found: QueueFilter, view: SavedView | None) -> bool:
+    """Say whether the filters are others than those of the view, or of the plain queue."""
+    filters = {name: value for name, value in found.values.items() if name != "view"}
+    return filters != (view.filters if view else {})
 
 
 def _ids(text: str) -> list[int]:

@@ -1,5 +1,6 @@
 // The live connection: hears what changed and says so on <body>, in batches, as
-// `conversation-changed` {ids}, `approvals-changed`, `attention-changed` and `channels-changed`.
+// `conversation-changed` {ids}, `approvals-changed`, `attention-changed`, `channels-changed` and
+// `bulk-changed`.
 // `live-resync` says that too much was missed and that what is shown should be loaded anew.
 //
 // Browsers open six connections to a host at most, so of all tabs only one listens (it holds a
@@ -36,7 +37,7 @@
   const take = ({ kind, conversation }) => {
     if (kind === "conversation") ids.add(conversation);
     else kinds.add(kind);
-    if (kind === "resync") for (const other of ["approvals", "attention", "channels"]) kinds.add(other);
+    if (kind === "resync") for (const other of ["approvals", "attention", "channels", "bulk"]) kinds.add(other);
     batch ||= setTimeout(flush, Math.max(AT_ONCE, BATCH - (Date.now() - flushedAt)));
   };
 

@@ -10,8 +10,10 @@ from django.urls import URLPattern, reverse
 
 import inbox.urls
 import responses.urls
-from inbox.models import Channel, Conversation, Label, User
+from inbox.models import BulkJob, Channel, Conversation, Label, User
 from inbox.operations import conversations
+from inbox.operations.bulk import Order, start_job
+from inbox.operations.views import save_view
 from responses.models import Draft
 from tests.factories import make_user
 from tests.responses.build import make_queued, make_submitted
@@ -41,6 +43,23 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:label": {"POST": DESK},
     "inbox:unlabel": {"POST": DESK},
     "inbox:undo": {"POST": DESK},
+    "inbox:views": {"GET": EVERYBODY},
+    "inbox:view_counts": {"GET": EVERYBODY},
+    "inbox:view_new": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:view": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:view_refit": {"POST": EVERYBODY},
+    "inbox:view_move": {"POST": EVERYBODY},
+    "inbox:view_delete": {"POST": EVERYBODY},
+    "inbox:bulk": {"GET": EVERYBODY},
+    "inbox:bulk_start": {"POST": DESK},
+    "inbox:bulk_job": {"GET": EVERYBODY},
+    "inbox:bulk_cancel": {"POST": DESK},
+    "inbox:bulk_undo": {"POST": DESK},
+    "inbox:labels": {"GET": LEADS},
+    "inbox:label_change": {"POST": LEADS},
+    "inbox:label_merge": {"POST": LEADS},
+    "inbox:label_delete": {"POST": LEADS},
+    "inbox:preferences": {"GET": EVERYBODY, "POST": EVERYBODY},
     "inbox:channels": {"GET": EVERYBODY},
     "inbox:channel_networks": {"GET": ADMIN},
     "inbox:channel_connect": {"GET": ADMIN},
@@ -139,6 +158,13 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
     made: dict[str, Any] = {"pk": conversation.pk, "network": "x", "act": "cancel"}
     if name.startswith("inbox:channel") or name == "responses:policy":
         made["pk"] = channel.pk
+    elif name.startswith("inbox:view"):
+        made["pk"] = save_view(name="mine", filters={}, by=user).pk
+    elif name.startswith("inbox:bulk"):
+        made["pk"] = start_job(order=Order("resolve"), by=writer, picked=[(conversation.pk, 1)]).pk
+        BulkJob.objects.filter(pk=made["pk"]).update(by=user)
+    elif name.startswith("inbox:label_"):
+        made["pk"] = Label.objects.create(name="outage").pk
     elif name == "inbox:undo":
         event = conversations.resolve(conversation=conversation, by=writer)
         assert event

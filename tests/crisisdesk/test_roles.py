@@ -16,6 +16,8 @@ MAY = {
     "responses.write_draft": {"agent", "manager", "admin"},
     "responses.approve_draft": {"manager", "admin"},
     "inbox.view_auditevent": {"manager", "admin", "auditor"},
+    "inbox.manage_label": {"manager", "admin"},
+    "inbox.share_view": {"manager", "admin"},
     "inbox.manage_channel": {"admin"},
     "inbox.manage_team": {"admin"},
     "inbox.add_user": {"admin"},

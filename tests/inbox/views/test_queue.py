@@ -166,6 +166,14 @@ def test_an_empty_queue_says_what_will_appear_and_how(reader: Client, db: None) 
 def test_a_long_count_is_capped(
     reader: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inbox.filters.MOST_COUNTED", 5)
+    monkeypatch.setattr("inbox.counts.MOST_COUNTED", 5)
     fill(channel, 20)
-    assert ">5+</span>" in page(reader)
+    assert '<span id="list-count">5+</span>' in page(reader, "/rows/?ids=1")
+
+
+def test_the_page_itself_counts_only_what_it_shows(reader: Client, channel: Channel) -> None:
+    fill(channel, 20)
+    assert re.search(r'id="list-count"[^>]*>12</span>', page(reader))
+    for _number in range(60):
+        make_conversation(channel)
+    assert re.search(r'id="list-count"[^>]*>50\+</span>', page(reader))

@@ -59,18 +59,21 @@ def earlier(request: DeskRequest, pk: int) -> HttpResponse:
 def take(request: DeskRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
     shown = cleaned(AssignForm(request.POST))["to"]  # whom the page showed as having it
+    was_listed = is_listed(request, row)
     event = conversations.take(conversation=row, by=request.user, over=shown)
     text = _("You have %(who)s.") % {"who": row.author}
-    return answer(request, row, event, text)
+    return answer(request, row, event, text, was_listed=was_listed)
 
 
 @door(TRIAGE, "POST")
 def assign(request: DeskRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
     to = cleaned(AssignForm(request.POST))["to"]
+    was_listed = is_listed(request, row)
     event = conversations.assign(conversation=row, to=to, by=request.user)
     words = _("%(who)s is assigned to %(to)s.") if to else _("%(who)s is assigned to nobody.")
-    return answer(request, row, event, words % {"who": row.author, "to": to})
+    text = words % {"who": row.author, "to": to}
+    return answer(request, row, event, text, was_listed=was_listed)
 
 
 @door(TRIAGE, "POST")
@@ -97,8 +100,10 @@ def resolve(request: DeskRequest, pk: int) -> HttpResponse:
 @door(TRIAGE, "POST")
 def reopen(request: DeskRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
+    was_listed = is_listed(request, row)
     event = conversations.reopen(conversation=row, by=request.user)
-    return answer(request, row, event, _("%(who)s is open again.") % {"who": row.author})
+    text = _("%(who)s is open again.") % {"who": row.author}
+    return answer(request, row, event, text, was_listed=was_listed)
 
 
 @door(TRIAGE, "POST")
@@ -123,6 +128,12 @@ def find(request: DeskRequest, pk: int) -> Conversation:
     return get_object_or_404(rows.select_related("channel", "author", "assignee"), pk=pk)
 
 
+def is_listed(request: DeskRequest, row: Conversation) -> bool:
+    """Say whether `row` stands in the list that the person works through."""
+    found = QueueFilter(request.GET, user=request.user, lists=Lists())
+    return bool(found.matching.filter(pk=row.pk).exists())
+
+
 def answer(
     request: DeskRequest,
     before: Conversation,
@@ -130,12 +141,15 @@ def answer(
     text: str,
     *,
     is_away: bool = False,
+    was_listed: bool = False,
 ) -> HttpResponse:
     """Say what was done, offer to undo it, and show what is to be seen now.
 
     is_away: the conversation has left the queue, so the next one opens if the person likes.
+    was_listed: it stood in the list; if it does no more, that is the same.
     """
     found = QueueFilter(request.GET, user=request.user, lists=(lists := Lists()))
+    is_away = is_away or (was_listed and not found.matching.filter(pk=before.pk).exists())
     row = found.next_after(before) if is_away and request.user.opens_next else before
     name, args = ("inbox:conversation", [row.pk]) if row else ("inbox:queue", [])
     here = reverse(name, args=args) + found.suffix

@@ -61,7 +61,9 @@ def index(request: DeskRequest) -> HttpResponse:
     if request.htmx:
         mine = jobs.filter(by=request.user).select_related("undone_by")[:5]
         since = timezone.now() - SHOWN_FOR
-        shown = [job for job in mine if job.is_under_way or (job.finished_at or since) > since]
+        running = [job for job in mine if job.is_under_way]
+        ended = [job for job in mine if (job.finished_at or since) > since]
+        shown = [*running, *ended[:1]]
         return render(request, "inbox/bulk/_progress.html", {"jobs": shown})
     return render(request, "inbox/bulk/index.html", {"jobs": jobs[:PAGE]})
 

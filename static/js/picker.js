@@ -12,8 +12,6 @@
     const maker = picker.querySelector("[data-picker-make]");
     if (!maker) return;
     maker.hidden = !wanted || [...picker.querySelectorAll("[data-picker-word]")].some((item) => item.textContent.trim().toLowerCase() === wanted);
-    const name = maker.querySelector("[name=name]");
-    name.value = typed.trim();
     maker.querySelector("[data-picker-name]").textContent = typed.trim();
   };
 

@@ -31,6 +31,9 @@
     show();
   };
 
+  // Writes only what differs: the observer below hears of every change, its own ones too.
+  const say = (element, words) => { if (element.textContent !== words) element.textContent = words; };
+
   // What is selected shows in the boxes, also in rows that were replaced meanwhile.
   const show = () => {
     const form = $("bulk");
@@ -45,9 +48,9 @@
     panes.classList.toggle("panes--picking", isOn);
     const count = $("list-count").textContent;
     const words = isAll ? form.dataset.all.replace("%s", count) : form.dataset.some.replace("%s", picked.size);
-    if ($("bulk-count").textContent !== words) $("bulk-count").textContent = isOn ? words : "";
+    say($("bulk-count"), isOn ? words : "");
     const all = form.querySelector('[data-select="all"]');
-    all.textContent = all.dataset.words.replace("%s", count);
+    say(all, all.dataset.words.replace("%s", count));
     const isWhole = Boolean($("more")) && picked.size >= rows().length;
     all.hidden = isAll || !isWhole;
     form.querySelector('[data-select="shown"]').hidden = isAll || picked.size >= rows().length;
@@ -85,12 +88,13 @@
   panes.addEventListener("change", ({ target }) => {
     if (target.matches(".row__pick")) choose(target.closest(".row"), target.checked, isShift);
   });
+  // Before anything else hears of it: what is open is closed first, the selection by the next press.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !(isAll || picked.size)) return;
+    if (event.key !== "Escape" || !(isAll || picked.size)) return;
     if (document.querySelector("dialog[open], details.menu[open], #list details[open]")) return;
     if (event.target.matches?.("textarea, select, input:not([type=checkbox])")) return;
     clear();
-  });
+  }, true);
 
   // Boxes follow whatever replaces rows; other filters are another choice.
   new MutationObserver(() => {

@@ -10,14 +10,12 @@ from tests.e2e.conftest import SignIn
 
 pytestmark = pytest.mark.browser
 
-ENOUGH = "document.querySelectorAll('#rows > .row').length >= 5"
-
 
 @pytest.fixture
 def page(sign_in: SignIn) -> Any:
     page = sign_in("ben")
     page.goto(page.url.split("?")[0] + "?sort=newest&status=all")
-    page.wait_for_function(ENOUGH, timeout=60_000)
+    page.locator("#rows > .row").nth(4).wait_for(timeout=60_000)
     return page
 
 
@@ -47,10 +45,8 @@ def test_keys_select_act_and_undo(page: Any) -> None:
     page.keyboard.type("budi")
     page.keyboard.press("Enter")
     page.get_by_text("Assign to budi: 3 done.").wait_for()
-    page.wait_for_function("!document.querySelector('#bulk').hasAttribute('data-on')")
-    page.wait_for_function(
-        "document.querySelectorAll('#rows .row__avatar[title$=budi]').length >= 3"
-    )
+    page.locator("#bulk:not([data-on])").wait_for(state="attached")
+    page.locator("#rows .row__avatar[title$=budi]").nth(2).wait_for()
     page.locator(".toast", has_text="3 done").get_by_role("button", name="Undo").click()
     page.get_by_text("Undo: Assign to budi: 3 done.").wait_for()
     assert page.errors == []
@@ -69,7 +65,7 @@ def test_other_filters_are_another_choice(page: Any) -> None:
     page.keyboard.press("*")
     assert "selected" in words(page)
     page.locator("#id_q").fill("situs")
-    page.wait_for_function("!document.querySelector('#bulk').hasAttribute('data-on')")
+    page.locator("#bulk:not([data-on])").wait_for(state="attached")
     assert picked(page) == []
 
 

@@ -83,7 +83,8 @@ class SavedView(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('inbox:queue')}?{urlencode({'view': self.pk, **self.filters})}"
+        filters = sorted(self.filters.items())  # PostgreSQL keeps no order of its own
+        return f"{reverse('inbox:queue')}?{urlencode([('view', self.pk), *filters])}"
 
     @property
     def is_shared(self) -> bool:

@@ -11,6 +11,7 @@ import random
 import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,7 +21,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 
 from inbox.hub import Client, Hub, Refused, encode
-from inbox.tail import Change, since
+from inbox.tail import Change, Reader, since
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +53,10 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await _answer(send, refused.status)
         return
     try:
-        await hub.join(client)
-        missed = await hub.ask(since, after) if after is not None else []
+        first = await _first_words(client, after)
         if is_once:
             client.end()
-        await _stream(client, missed, receive, send)
+        await _stream(client, first, receive, send)
     except Refused as refused:
         await _answer(send, refused.status)
     finally:
@@ -74,14 +74,15 @@ async def _admit(scope: Message) -> tuple[Client, int | None, bool]:
     if scope["method"] not in ("GET", "HEAD"):
         raise Refused(405)
     cookies = headers.get(b"cookie", b"").decode("latin-1")
-    client = Client(await hub.ask(authenticate, cookies))
+    look = partial(hub.ask, authenticate, cookies)
     if scope["method"] == "HEAD":
+        await look()
         raise Refused(204)  # "you may": asked by a browser whose stream was refused
-    return client, after, "once" in query
+    return await hub.join(look), after, "once" in query
 
 
-def authenticate(cookies: str) -> int:
-    """Return the id of the person behind the session cookie. Raises Refused (401 or 403)."""
+def authenticate(cookies: str) -> Reader:
+    """Return the person behind the session cookie. Raises Refused (401 or 403)."""
     request = HttpRequest()
     store = import_module(settings.SESSION_ENGINE).SessionStore
     request.session = store(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
@@ -90,7 +91,7 @@ def authenticate(cookies: str) -> int:
         raise Refused(401)
     if not user.has_perm("inbox.view_conversation"):
         raise Refused(403)
-    return int(user.pk)
+    return Reader(int(user.pk), user.channel_ids)
 
 
 def _after(query: dict[str, list[str]], headers: dict[bytes, bytes]) -> int | None:
@@ -103,36 +104,45 @@ def _after(query: dict[str, list[str]], headers: dict[bytes, bytes]) -> int | No
     return int(text)
 
 
-async def _stream(
-    client: Client, missed: list[Change] | None, receive: Receive, send: Send
-) -> None:
+async def _first_words(client: Client, after: int | None) -> bytes:
+    """Return what the browser missed since the id `after`.
+
+    The id it carries was settled before the look, so that what is still queued for the browser
+    is asked for again if its stream ends before it is written. Raises Refused (503) if its
+    rights have changed since they were looked at.
+    """
+    settled = hub.settled
+    missed = await hub.ask(since, after, client.reader) if after is not None else []
+    if client.is_over:
+        raise Refused(503)
+    if missed is None:
+        return encode([Change("resync", None)], settled)
+    return encode(missed, settled) or _tick(settled)
+
+
+async def _stream(client: Client, first: bytes, receive: Receive, send: Send) -> None:
     """Say what the browser missed, then what happens, until it leaves or its time is up."""
     clock = asyncio.get_running_loop().time
     ends = clock() + LIFETIME * random.uniform(0.9, 1.0)  # noqa: S311 - spreads the returns
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     gone = asyncio.create_task(_until_gone(client, receive))
     try:
-        await _write(send, b"retry: 1000\n\n" + _missed(missed))
+        await _write(send, b"retry: 1000\n\n" + first)
         while not client.is_over and clock() < ends:
             batch = await client.next(min(TICK, max(0.0, ends - clock())))
-            await _write(send, batch or _tick())
+            if not client.is_over:  # or its id would promise what was never written
+                await _write(send, batch or _tick(hub.settled))
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     except (TimeoutError, OSError):
-        logger.info("a browser stopped reading", extra={"user_id": client.user_id})
+        logger.info("a browser stopped reading", extra={"user_id": client.reader.user_id})
     finally:
         gone.cancel()
 
 
-def _missed(changes: list[Change] | None) -> bytes:
-    if changes is None:
-        return encode([Change("resync", None)], hub.settled)
-    return encode(changes, hub.settled) or _tick()
-
-
-def _tick() -> bytes:
+def _tick(settled: int) -> bytes:
     """Return a sign of life, which also moves the id that the browser continues from."""
-    return f"event: tick\nid: {hub.settled}\ndata:\n\n".encode()
+    return f"event: tick\nid: {settled}\ndata:\n\n".encode()
 
 
 async def _write(send: Send, body: bytes) -> None:

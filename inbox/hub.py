@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from inbox import live
-from inbox.tail import Change, Tail
+from inbox.models import LiveEvent
+from inbox.tail import Change, Reader, Tail
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ class Refused(Exception):
 class Client:
     """One browser that listens."""
 
-    def __init__(self, user_id: int) -> None:
-        self.user_id = user_id
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
         self.is_over = False
         self._waiting: list[bytes] = []
         self._wake = asyncio.Event()
@@ -49,12 +50,14 @@ class Client:
         """Queue `batch`; a browser too far behind is sent away and catches up when it returns."""
         if len(self._waiting) >= MOST_WAITING:
             self.end()
-        else:
+        elif not self.is_over:
             self._waiting.append(batch)
             self._wake.set()
 
     def end(self) -> None:
+        """End the stream. What still waits is not lost: who returns asks for it by its id."""
         self.is_over = True
+        self._waiting = []
         self._wake.set()
 
     async def next(self, patience: float) -> bytes:
@@ -72,6 +75,7 @@ class Hub:
     def __init__(self) -> None:
         self.clients: set[Client] = set()
         self.is_stopping = False
+        self._turn = 0  # counts the times that somebody's rights were seen to change
         self._tail: Tail | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._bell = asyncio.Event()
@@ -101,19 +105,35 @@ class Hub:
             logger.warning("event table out of reach", extra={"error": str(error)})
             raise Refused(503) from error
 
-    async def join(self, client: Client) -> None:
-        """Let `client` hear what happens from now on. Raises Refused if the person has too many."""
-        async with self._joining:
-            mine = sum(other.user_id == client.user_id for other in self.clients)
-            if mine >= MOST_STREAMS or self.is_stopping:
-                raise Refused(503 if self.is_stopping else 429)
-            if self._tail is None:  # before the client's own catch-up, or a gap would open
-                self._tail = await self.ask(Tail.start)
-                self._tasks = [
-                    asyncio.create_task(self._follow(self._tail)),
-                    asyncio.create_task(self._listen()),
-                ]
-            self.clients.add(client)
+    async def join(self, admit: Callable[[], Awaitable[Reader]]) -> Client:
+        """Let whom `admit` returns hear what happens from now on.
+
+        Rights that change between the look at them and the joining would be missed for as long
+        as the stream lasts, so they are then looked at again.
+        Raises Refused if the person has too many streams.
+        """
+        while True:
+            turn = self._turn
+            client = Client(await admit())
+            async with self._joining:
+                self._check_room(client.reader.user_id)
+                await self._start()  # before the client's own catch-up, or a gap would open
+                if turn == self._turn:
+                    self.clients.add(client)
+                    return client
+
+    def _check_room(self, user_id: int) -> None:
+        mine = sum(other.reader.user_id == user_id for other in self.clients)
+        if mine >= MOST_STREAMS or self.is_stopping:
+            raise Refused(503 if self.is_stopping else 429)
+
+    async def _start(self) -> None:
+        if self._tail is None:
+            self._tail = await self.ask(Tail.start)
+            self._tasks = [
+                asyncio.create_task(self._follow(self._tail)),
+                asyncio.create_task(self._listen()),
+            ]
 
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
@@ -145,12 +165,27 @@ class Hub:
             with contextlib.suppress(Refused):  # out of reach: `ask` has said so, look again later
                 changes = await self.ask(tail.read)
             if changes:
-                batch = encode(changes, tail.settled)
-                for client in list(self.clients):
-                    client.offer(batch)
+                self._spread(changes, tail.settled)
             await asyncio.sleep(max(0.0, started + SPACING - clock()))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), LOOK)
+
+    def _spread(self, changes: Sequence[Change], settled: int) -> None:
+        """Offer each client what it may hear, encoded once for all who may hear the same."""
+        changed = {change.user_id for change in changes if change.kind == LiveEvent.ACCESS}
+        personal = {change.user_id for change in changes} - {None}
+        self._turn += bool(changed)
+        batches: dict[tuple[int, frozenset[int] | None], bytes] = {}
+        for client in list(self.clients):
+            reader = client.reader
+            if reader.user_id in changed:
+                client.end()
+                continue
+            key = (reader.user_id if reader.user_id in personal else 0, reader.channel_ids)
+            if key not in batches:
+                batches[key] = encode(filter(reader.may_hear, changes), settled)
+            if batches[key]:
+                client.offer(batches[key])
 
     async def _listen(self) -> None:
         """Hear the bell; without Redis, or while it is away, `_follow` looks by itself."""
@@ -177,10 +212,14 @@ class Hub:
 
 
 def encode(changes: Iterable[Change], settled: int) -> bytes:
-    """Return `changes` as events, each once. The id they carry is the one to continue from."""
+    """Return `changes` as events, each once. The id they carry is the one to continue from.
+
+    After a change of rights anything on screen may be wrong, so the page loads it anew.
+    """
     unique = dict.fromkeys((change.kind, change.conversation_id) for change in changes)
     blocks = []
     for kind, pk in unique:
-        data = json.dumps({"kind": kind, "conversation": pk})
+        shown = "resync" if kind == LiveEvent.ACCESS else kind
+        data = json.dumps({"kind": shown, "conversation": pk})
         blocks.append(f"id: {settled}\ndata: {data}\n\n")
     return "".join(blocks).encode()

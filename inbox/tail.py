@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,14 +20,40 @@ from inbox.models import LiveEvent
 SETTLE = 10.0  # seconds after which a missing id is taken for one that was rolled back
 MOST_MISSED = 2000  # more than this and loading the page anew is cheaper
 MOST_READ = 5000
+COLUMNS = ("kind", "conversation_id", "channel_id", "user_id")  # of a Change
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something on screen changed; see LiveEvent for the kinds."""
+    """Something on screen changed; see LiveEvent for the kinds and for who hears of it."""
 
     kind: str
     conversation_id: int | None
+    channel_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who listens: the person, and the channels they see (None: all of them)."""
+
+    user_id: int
+    channel_ids: frozenset[int] | None
+
+    def may_hear(self, change: Change) -> bool:
+        return change.user_id in (None, self.user_id) and (
+            change.channel_id is None
+            or self.channel_ids is None
+            or change.channel_id in self.channel_ids
+        )
+
+    @property
+    def theirs(self) -> Q:
+        """The same rule as `may_hear`, for rows."""
+        for_them = Q(user_id=None) | Q(user_id=self.user_id)
+        if self.channel_ids is None:
+            return for_them
+        return for_them & (Q(channel_id=None) | Q(channel_id__in=self.channel_ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +77,18 @@ def settled_id() -> int:
     return old.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def since(after: int) -> list[Change] | None:
-    """Return what changed after the id `after`; None if that can no longer be told, or is too much.
+def since(after: int, reader: Reader) -> list[Change] | None:
+    """Return what changed for `reader` after the id `after`.
+
+    None if that can no longer be told, or is too much.
 
     Old rows are pruned: a browser that was away for longer has to load its page anew.
     """
     oldest = LiveEvent.objects.order_by("pk").values_list("pk", flat=True).first()
     if (oldest is None and after > 0) or (oldest is not None and after < oldest - 1):
         return None
-    rows = LiveEvent.objects.filter(pk__gt=after).order_by("pk")
-    found = list(rows.values_list("kind", "conversation_id")[: MOST_MISSED + 1])
+    rows = LiveEvent.objects.filter(reader.theirs, pk__gt=after).order_by("pk")
+    found = list(rows.values_list(*COLUMNS)[: MOST_MISSED + 1])
     return [Change(*row) for row in found] if len(found) <= MOST_MISSED else None
 
 
@@ -85,23 +114,23 @@ class Tail:
         now = time.monotonic()
         late = list(self._in_gaps())
         rows = LiveEvent.objects.filter(pk__gt=self.seen).order_by("pk")
-        fresh = list(rows.values_list("pk", "kind", "conversation_id")[:MOST_READ])
+        fresh = list(rows.values_list("pk", *COLUMNS)[:MOST_READ])
         # Both were read before anything is noted down, so a failed read loses nothing.
-        for pk, _kind, _conversation in late:
+        for pk, *_rest in late:
             self._fill(pk)
         self._gaps = [gap for gap in self._gaps if now - gap.noticed < SETTLE]
-        for pk, _kind, _conversation in fresh:
+        for pk, *_rest in fresh:
             if pk > self.seen + 1:
                 self._gaps.append(_Gap(self.seen + 1, pk - 1, now))
             self.seen = pk
-        return [Change(kind, conversation) for _pk, kind, conversation in [*late, *fresh]]
+        return [Change(*row) for _pk, *row in [*late, *fresh]]
 
-    def _in_gaps(self) -> QuerySet[LiveEvent, tuple[int, str, int | None]]:
+    def _in_gaps(self) -> QuerySet[LiveEvent, tuple[Any, ...]]:
         inside = Q(pk__in=[])
         for gap in self._gaps:
             inside |= Q(pk__range=(gap.first, gap.last))
         rows = LiveEvent.objects.filter(inside).order_by("pk")
-        return rows.values_list("pk", "kind", "conversation_id")
+        return rows.values_list("pk", *COLUMNS)
 
     def _fill(self, pk: int) -> None:
         """Take `pk` out of its gap, which may leave two."""

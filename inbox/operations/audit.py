@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
 
 from inbox import live
-from inbox.models import AuditEvent, LiveEvent, User
+from inbox.models import AuditEvent, Conversation, LiveEvent, User
 
 
 def record(
@@ -29,8 +30,35 @@ def record(
     )
 
 
-def announce(*, kind: str, conversation_ids: list[int] | None = None, **data: Any) -> None:
-    """Tell open browsers that something changed; see LiveEvent for the kinds."""
-    ids: list[int | None] = list(conversation_ids) if conversation_ids else [None]
-    LiveEvent.objects.bulk_create(LiveEvent(kind=kind, conversation_id=pk, data=data) for pk in ids)
+def announce(
+    *,
+    kind: str,
+    conversation_ids: list[int] | None = None,
+    channel_id: int | None = None,
+    user_ids: Iterable[int | None] = (None,),
+    **data: Any,
+) -> None:
+    """Tell open browsers that something changed; see LiveEvent for the kinds.
+
+    channel_id: only those who see this channel hear of it. Conversations bring their channel
+    along: without a `channel_id` it is looked up, in one query for all of them.
+    """
+    ids: list[int | None] = list(conversation_ids or [None])
+    homes = _channels_of(conversation_ids) if conversation_ids and channel_id is None else {}
+    LiveEvent.objects.bulk_create(
+        LiveEvent(
+            kind=kind,
+            conversation_id=pk,
+            channel_id=homes.get(pk, channel_id),
+            user_id=user_id,
+            data=data,
+        )
+        for pk in ids
+        for user_id in user_ids
+    )
     transaction.on_commit(live.ring)
+
+
+def _channels_of(conversation_ids: list[int]) -> dict[int | None, int]:
+    rows = Conversation.objects.filter(pk__in=conversation_ids)
+    return dict(rows.values_list("pk", "channel_id"))

@@ -20,6 +20,7 @@ from inbox.hub import Client as Listener
 from inbox.hub import Hub
 from inbox.models import LiveEvent, User
 from inbox.operations.audit import announce
+from inbox.tail import Reader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -276,7 +277,7 @@ def test_one_person_holds_only_so_many(cookie: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_browser_that_cannot_keep_up_is_sent_away() -> None:
     async def scene() -> None:
-        slow = Listener(1)
+        slow = Listener(Reader(1, None))
         for _number in range(200):
             slow.offer(b"x")
         assert slow.is_over

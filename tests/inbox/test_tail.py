@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from inbox import tail
 from inbox.models import LiveEvent
-from inbox.tail import Change, Tail, settled_id, since
+from inbox.tail import Change, Reader, Tail, settled_id, since
 
 pytestmark = pytest.mark.django_db
+EVERYTHING = Reader(1, None)
 
 
 def put(*ids: int, age: float = 0.0) -> None:
@@ -94,23 +95,23 @@ def test_a_page_starts_below_everything_young() -> None:
 
 def test_what_was_missed_is_told() -> None:
     put(1, 2, 3)
-    assert since(1) == [Change("conversation", 2), Change("conversation", 3)]
-    assert since(3) == []
+    assert since(1, EVERYTHING) == [Change("conversation", 2), Change("conversation", 3)]
+    assert since(3, EVERYTHING) == []
 
 
 def test_after_the_rows_are_pruned_the_page_is_loaded_anew() -> None:
-    assert since(0) == []
-    assert since(7) is None
+    assert since(0, EVERYTHING) == []
+    assert since(7, EVERYTHING) is None
     put(9)
-    assert since(7) is None
-    assert since(8) == [Change("conversation", 9)]
+    assert since(7, EVERYTHING) is None
+    assert since(8, EVERYTHING) == [Change("conversation", 9)]
 
 
 def test_too_much_to_tell_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "MOST_MISSED", 2)
     put(1, 2, 3)
-    assert since(1) is not None
-    assert since(0) is None
+    assert since(1, EVERYTHING) is not None
+    assert since(0, EVERYTHING) is None
 
 
 def test_errors_of_the_database_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -96,6 +97,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "crisisdesk.accounts.SecondStepMiddleware",
+    "crisisdesk.accounts.LastSeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -201,6 +204,7 @@ MFA_TOTP_ISSUER = "CrisisDesk"
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 # DEFAULT_FROM_EMAIL: the sender of the desk's own mail.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="crisisdesk@localhost")
+EMAIL_TIMEOUT = 10  # seconds; an admin who invites somebody waits for it
 
 # -- Background work ---------------------------------------------------------------------------
 # REDIS_URL: the Redis that rings the bell between processes. The runner sets it to the embedded
@@ -254,6 +258,11 @@ NETWORKS = {
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only
 # then may connectors speak to a private address.
 PRACTICE_NETWORK = env.bool("PRACTICE_NETWORK", default=False)
+# MFA_REQUIRED_ROLES: comma-separated roles that need a second factor until an admin says
+# otherwise under Settings, Security; admin and manager, in practice nobody.
+MFA_REQUIRED_ROLES = env.list(
+    "MFA_REQUIRED_ROLES", default=[] if PRACTICE_NETWORK else ["admin", "manager"]
+)
 # NETWORK_TIMEOUT: seconds the whole of one request to a network may take.
 NETWORK_TIMEOUT = env.float("NETWORK_TIMEOUT", default=15.0)
 

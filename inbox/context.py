@@ -110,4 +110,4 @@ def channels_in_trouble(user: User) -> list[Channel]:
     """Channels whose messages may be missing or late, for those who may know."""
     if not user.has_perm("inbox.view_channel"):
         return []
-    return list(Channel.objects.in_trouble())
+    return list(Channel.objects.visible_to(user).in_trouble())

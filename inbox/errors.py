@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from inbox.lib.errors import DomainError
+from inbox.lib.errors import DomainError, NotAllowed
+
+
+class NotVisible(NotAllowed):
+    """It belongs to a team that the person is not in: answered as if it did not exist."""
+
+    code = "not_found"
+    status = 404
 
 
 class ChannelUnavailable(DomainError):

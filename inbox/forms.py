@@ -31,7 +31,7 @@ def cleaned(form: forms.Form) -> dict[str, Any]:
 
 
 class AssignForm(forms.Form):
-    """Whom to give the conversation; empty for nobody."""
+    """Whom to give the conversation; empty for nobody. The operation says who can have it."""
 
     to = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
@@ -15,18 +14,29 @@ from inbox.models import Channel, Label, User
 NAME = ("username", "first_name", "last_name")
 
 
-@dataclass(frozen=True)
 class Lists:
-    """What the filters and pickers offer, read once for a page."""
+    """What the filters and pickers offer to one reader, each read once for a page."""
 
-    channels: list[Channel] = field(default_factory=lambda: list(Channel.objects.only("name")))
-    labels: list[Label] = field(default_factory=lambda: list(Label.objects.all()))
-    people: list[User] = field(default_factory=lambda: list(teammates().only(*NAME)))
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def channels(self) -> list[Channel]:
+        return list(Channel.objects.visible_to(self.user).only("name"))
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        return list(Label.objects.all())
+
+    @cached_property
+    def people(self) -> list[User]:
+        return list(teammates().only(*NAME))
 
 
-def teammates() -> QuerySet[User]:
-    """Return the people who may have conversations; auditors only read."""
-    working = User.objects.filter(is_active=True).exclude(role=User.Role.AUDITOR)
+def teammates(channel: Channel | None = None) -> QuerySet[User]:
+    """Return the people who may have conversations, on `channel` if given; auditors only read."""
+    people = User.seeing(channel) if channel else User.objects.all()
+    working = people.filter(is_active=True).exclude(role=User.Role.AUDITOR)
     return working.order_by("first_name", "username")
 
 

@@ -29,6 +29,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def _plain_settings(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PRACTICE_NETWORK = False
+    settings.MFA_REQUIRED_ROLES = []
 
 
 @pytest.fixture

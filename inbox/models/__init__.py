@@ -5,9 +5,10 @@ from inbox.models.author import Author
 from inbox.models.bulk import BulkJob, BulkResult
 from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
+from inbox.models.invitation import Invitation
 from inbox.models.message import Message, MessageVersion
 from inbox.models.team import Team
-from inbox.models.user import User
+from inbox.models.user import RoleRule, User
 from inbox.models.view import Column, SavedView
 
 __all__ = [
@@ -19,11 +20,13 @@ __all__ = [
     "Channel",
     "Column",
     "Conversation",
+    "Invitation",
     "Label",
     "LiveEvent",
     "Message",
     "MessageVersion",
     "Note",
+    "RoleRule",
     "SavedView",
     "Stream",
     "Team",

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from inbox.models.channel import Channel
+
+
+class RoleRule(models.Model):
+    """What an admin has laid down for one role; a role without a row is as the settings say."""
+
+    role = models.CharField(max_length=20, unique=True)
+    second_factor = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.role
+
+    @staticmethod
+    def by_default(role: str) -> bool:
+        return role in settings.MFA_REQUIRED_ROLES
+
+    @classmethod
+    def all_roles(cls) -> dict[str, bool]:
+        """Whether each role needs a second factor."""
+        chosen = dict(cls._default_manager.values_list("role", "second_factor"))
+        return {role: chosen.get(role, cls.by_default(role)) for role in User.Role.values}
 
 
 def check_time_zone(name: str) -> None:
@@ -62,6 +86,33 @@ class User(AbstractUser):
         pairs: list[Any] = list(rows.order_by().values_list("pk", "is_mine"))
         seen = frozenset(pk for pk, is_mine in pairs if is_mine)
         return None if len(seen) == len(pairs) else seen
+
+    @classmethod
+    def seeing(cls, channel: Channel) -> models.QuerySet[User]:
+        """The people for whom `sees` holds of `channel`: the same rule, the other way round."""
+        people = cls._default_manager.all()
+        if channel.team_id is None:
+            return people
+        members = cls.teams.through._default_manager.filter(team=channel.team_id)
+        return people.filter(
+            models.Q(role__in=cls.SEES_ALL) | models.Q(pk__in=members.values("user"))
+        )
+
+    @property
+    def can_work(self) -> bool:
+        """Whether conversations may be given to this person."""
+        return self.is_active and self.has_perm("inbox.triage_conversation")
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        """Whether this person's role demands a second factor that they have not set up yet."""
+        factors = apps.get_model("mfa", "Authenticator")._default_manager.filter(user=self.pk)
+        rule = RoleRule._default_manager.filter(role=self.role).values("second_factor")[:1]
+        row: Any = User._default_manager.filter(pk=self.pk).values_list(
+            models.Exists(factors.exclude(type="recovery_codes")), models.Subquery(rule)
+        )
+        has_one, is_needed = row.get()  # one query: every request asks
+        return not has_one and (RoleRule.by_default(self.role) if is_needed is None else is_needed)
 
     def sees(self, channel_id: int) -> bool:
         """Say whether the conversations of this channel are for this person."""

@@ -43,7 +43,7 @@ def announce(
     channel_id: only those who see this channel hear of it. Conversations bring their channel
     along: without a `channel_id` it is looked up, in one query for all of them.
     """
-    ids: list[int | None] = list(conversation_ids or [None])
+    ids: list[int | None] = [*conversation_ids] if conversation_ids else [None]
     homes = _channels_of(conversation_ids) if conversation_ids and channel_id is None else {}
     LiveEvent.objects.bulk_create(
         LiveEvent(

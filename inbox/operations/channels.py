@@ -25,6 +25,7 @@ from inbox.errors import ChannelUnavailable, ConnectFailed
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.models import Channel, Stream, User
 from inbox.operations import health
+from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
 
 logger = logging.getLogger(__name__)
@@ -200,7 +201,7 @@ def set_paused(*, channel: Channel, paused: bool, by: User) -> Channel:
         Stream.objects.filter(channel=row).update(next_poll_at=None)
         verb = "inbox.channel.paused" if paused else "inbox.channel.resumed"
         record(actor=by, verb=verb, target=row)
-        announce(kind="channels")
+        announce(kind="channels", channel_id=row.pk)
     return row
 
 
@@ -221,7 +222,7 @@ def configure(*, channel: Channel, name: str, poll_seconds: int | None, by: User
         before=before,
         after={"name": name, "poll_seconds": poll_seconds},
     )
-    announce(kind="channels")
+    announce(kind="channels", channel_id=row.pk)
     return row
 
 
@@ -293,5 +294,8 @@ def _keep_channel(
     verb = "inbox.channel.connected" if is_new else "inbox.channel.reconnected"
     record(actor=by, verb=verb, target=channel, handle=account.handle)
     health.mark_signed_in(channel=channel)
-    announce(kind="channels")
+    announce(kind="channels", channel_id=channel.pk)
+    if is_new:
+        # Who sees only a part of the desk has not heard of this channel yet.
+        announce_access(User.objects.filter(is_active=True).exclude(role__in=User.SEES_ALL))
     return channel

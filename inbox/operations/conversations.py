@@ -20,6 +20,7 @@ from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.lib.states import Machine
 from inbox.models import AuditEvent, Conversation, Label, Note, User
 from inbox.operations import standing
+from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 
 Status = Conversation.Status
@@ -59,11 +60,11 @@ def take(*, conversation: Conversation, by: User, over: User | None = None) -> A
 def assign(*, conversation: Conversation, to: User | None, by: User) -> AuditEvent | None:
     """Make `conversation` the work of `to`, or of nobody.
 
-    Raises BadInput if `to` cannot work on conversations.
+    Raises BadInput if `to` cannot work on conversations, or not on this one.
     """
     row = _lock(conversation, by)
-    if to and not (to.is_active and to.has_perm("inbox.triage_conversation")):
-        raise BadInput(_("%(name)s cannot work on conversations.") % {"name": to})
+    if to:
+        _check_can_have(row, to)
     return _give(row, to, by)
 
 
@@ -141,7 +142,7 @@ def add_note(*, conversation: Conversation, text: str, by: User) -> Note:
         raise BadInput(_("A note has at most %(count)s characters.") % {"count": longest})
     note = Note.objects.create(conversation=row, author=by, text=text)
     record(actor=by, verb="inbox.note.added", target=note, conversation_id=row.pk)
-    announce(kind="conversation", conversation_ids=[row.pk])
+    announce(kind="conversation", conversation_ids=[row.pk], channel_id=row.channel_id)
     return note
 
 
@@ -163,6 +164,8 @@ def undo(*, event: AuditEvent, by: User, within: timedelta | None = None) -> Aud
     before, after = event.data["before"], event.data["after"]
     if any(now[name] != value for name, value in after.items()):
         raise StaleState(_("This has changed since, so it was left as it is."))
+    if before.get("assignee"):
+        _check_can_have(row, User.objects.get(pk=before["assignee"]))
     _restore(row, before)
     facts = {name: v for name, v in event.data.items() if name not in ("before", "after")}
     return _done(row, "inbox.conversation.undone", by, now, undid=event.verb, **facts)
@@ -197,9 +200,18 @@ def _lock(conversation: Conversation, by: User) -> Conversation:
         raise NotAllowed(_("Your role can read conversations but not change them."))
     rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
     try:
-        return rows.select_related("author", "assignee").get(pk=conversation.pk)
+        row = rows.select_related("author", "assignee").get(pk=conversation.pk)
     except Conversation.DoesNotExist as error:
         raise StaleState(_("This conversation was joined with another one.")) from error
+    require_sight(by=by, channel_id=row.channel_id)
+    return row
+
+
+def _check_can_have(row: Conversation, person: User) -> None:
+    if not person.can_work:
+        raise BadInput(_("%(name)s cannot work on conversations.") % {"name": person})
+    if not person.sees(row.channel_id):
+        raise BadInput(_("%(name)s is not in the team of this channel.") % {"name": person})
 
 
 def _check_seen(row: Conversation, seen: int | None) -> None:
@@ -251,7 +263,7 @@ def _done(
     changed = {name for name, value in after.items() if value != before[name]}
     if not changed:
         return None
-    announce(kind="conversation", conversation_ids=[row.pk])
+    announce(kind="conversation", conversation_ids=[row.pk], channel_id=row.channel_id)
     return record(
         actor=by,
         verb=verb,

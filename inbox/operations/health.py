@@ -81,4 +81,4 @@ def _set(channel: Channel, verdict: Channel.Health, words: str) -> None:
         after=str(verdict),
         words=words,
     )
-    announce(kind="channels")
+    announce(kind="channels", channel_id=channel.pk)

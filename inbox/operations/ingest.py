@@ -57,7 +57,7 @@ def ingest(
     if touched:
         news = {row.conversation_id for row in changed if not row.is_ours and not row.deleted_at}
         standing.refresh(conversation_ids=touched, reopen=news)
-        announce(kind="conversation", conversation_ids=sorted(touched))
+        announce(kind="conversation", conversation_ids=sorted(touched), channel_id=channel.pk)
     return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
 
 

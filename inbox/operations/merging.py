@@ -78,5 +78,10 @@ def _merge(source: Conversation, target: Conversation) -> None:
         conversation_id=target.pk,
         source=source.pk,
     )
-    announce(kind="conversation", conversation_ids=[source.pk], merged_into=target.pk)
+    announce(
+        kind="conversation",
+        conversation_ids=[source.pk],
+        channel_id=target.channel_id,
+        merged_into=target.pk,
+    )
     source.delete()

@@ -54,5 +54,9 @@ def record_sent(
         external_id=external_id,
         url=url,
     )
-    announce(kind="conversation", conversation_ids=[conversation.pk])
+    announce(
+        kind="conversation",
+        conversation_ids=[conversation.pk],
+        channel_id=conversation.channel_id,
+    )
     return message

@@ -62,5 +62,5 @@ def apply_lookup(*, channel: Channel, found: dict[str, InboundMessage | None]) -
     edited = {row.conversation_id for row in changed if not row.deleted_at}
     if touched:
         standing.refresh(conversation_ids=touched, reopen=edited)
-        announce(kind="conversation", conversation_ids=sorted(touched))
+        announce(kind="conversation", conversation_ids=sorted(touched), channel_id=channel.pk)
     return len(changed)

@@ -42,7 +42,8 @@ class ChannelForm(forms.ModelForm):
 def index(request: DeskRequest) -> HttpResponse:
     """All channels with their health; `#list` is the part that keeps itself fresh."""
     template = "inbox/channels/index.html"
-    rows = Channel.objects.annotate(troubles=Count("bad_items")).prefetch_related("streams")
+    rows = Channel.objects.visible_to(request.user).prefetch_related("streams")
+    rows = rows.annotate(troubles=Count("bad_items")).select_related("team")
     return render(request, template + ("#list" if request.htmx else ""), {"channels": rows})
 
 
@@ -62,7 +63,7 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     """
     expected = None
     if "channel" in request.GET:
-        expected = get_object_or_404(Channel, pk=_number(request.GET["channel"]))
+        expected = find(request, _number(request.GET["channel"]))
     sign_in = channels.begin_sign_in(
         network=network, by=request.user, redirect_uri=_callback(request, network)
     )
@@ -106,7 +107,7 @@ def callback(request: DeskRequest, network: str) -> HttpResponse:
 @door("inbox.view_channel", "GET", "POST")
 def detail(request: DeskRequest, pk: int) -> HttpResponse:
     """One channel: health, streams, settings; the settings are posted here."""
-    channel = get_object_or_404(Channel.objects.prefetch_related("streams"), pk=pk)
+    channel = find(request, pk)
     form = ChannelForm(request.POST or None, instance=channel)
     if request.method == "POST" and form.is_valid():
         channels.configure(channel=channel, by=request.user, **form.cleaned_data)
@@ -119,7 +120,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
 @door("inbox.manage_channel", "POST")
 def test(request: DeskRequest, pk: int) -> HttpResponse:
     """Ask the network who we are and show the answer in place."""
-    channel = get_object_or_404(Channel, pk=pk)
+    channel = find(request, pk)
     result = channels.probe(channel=channel, by=request.user)
     if not request.htmx:
         words = result.trouble or _("The network answered: the sign-in works.")
@@ -132,11 +133,16 @@ def test(request: DeskRequest, pk: int) -> HttpResponse:
 @door("inbox.manage_channel", "POST")
 def pause(request: DeskRequest, pk: int) -> HttpResponse:
     """Pause or resume, by the `paused` field of the form."""
-    channel = get_object_or_404(Channel, pk=pk)
+    channel = find(request, pk)
     paused = request.POST.get("paused") == "1"
     channels.set_paused(channel=channel, paused=paused, by=request.user)
     words = _("%(channel)s is paused.") if paused else _("%(channel)s is read again.")
     return toast(request, redirect(channel), words % {"channel": channel})
+
+
+def find(request: DeskRequest, pk: int) -> Channel:
+    rows = Channel.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(rows.prefetch_related("streams"), pk=pk)
 
 
 def _callback(request: DeskRequest, network: str) -> str:

@@ -27,7 +27,7 @@ TRIAGE = "inbox.triage_conversation"
 def conversation(request: DeskRequest, pk: int) -> HttpResponse:
     """The desk with one conversation open; through htmx only its thread and context."""
     row = find(request, pk)
-    lists = Lists()
+    lists = Lists(request.user)
     context = conversation_context(request, row, lists)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "inbox/open.html", context)
@@ -39,7 +39,9 @@ def conversation(request: DeskRequest, pk: int) -> HttpResponse:
 def fresh(request: DeskRequest, pk: int) -> HttpResponse:
     """The parts of an open conversation that others may have changed; never the composer."""
     row = find(request, pk)
-    return render(request, "inbox/fresh.html", conversation_context(request, row, Lists()))
+    return render(
+        request, "inbox/fresh.html", conversation_context(request, row, Lists(request.user))
+    )
 
 
 @door("inbox.view_conversation")
@@ -148,7 +150,7 @@ def answer(
     is_away: the conversation has left the queue, so the next one opens if the person likes.
     was_listed: it stood in the list; if it does no more, that is the same.
     """
-    found = QueueFilter(request.GET, user=request.user, lists=(lists := Lists()))
+    found = QueueFilter(request.GET, user=request.user, lists=(lists := Lists(request.user)))
     is_away = is_away or (was_listed and not found.matching.filter(pk=before.pk).exists())
     row = found.next_after(before) if is_away and request.user.opens_next else before
     name, args = ("inbox:conversation", [row.pk]) if row else ("inbox:queue", [])

@@ -24,7 +24,7 @@ MOST_VIEWS = 30  # in the switcher
 @door("inbox.view_conversation")
 def queue(request: DeskRequest) -> HttpResponse:
     """The desk with nothing open; through htmx only the list, with `?after=` its next rows."""
-    lists = Lists()
+    lists = Lists(request.user)
     cursor = request.GET.get("after", "")
     context = list_context(request, lists, cursor)
     if request.htmx and not request.htmx.history_restore_request:
@@ -39,7 +39,7 @@ def queue(request: DeskRequest) -> HttpResponse:
 def rows(request: DeskRequest) -> HttpResponse:
     """Those of `?ids=` that belong into the list under the filters, in its order."""
     ids = _ids(request.GET.get("ids", ""))
-    found = QueueFilter(request.GET, user=request.user, lists=Lists())
+    found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
     changed = found.matching.filter(pk__in=ids).order_by(*found.order.columns).with_row()
     context = {"found": found, "rows": list(changed), "count": found.count}
     context["columns"] = _columns(found, SavedView.objects.visible_to(request.user))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from inbox.lib.errors import BadInput, NotAllowed, StaleState
 from inbox.models import User
+from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses.models import Approval, Draft
 from responses.operations import wording
@@ -82,6 +83,7 @@ def _open_for(draft: Draft, by: User, content_hash: str) -> Draft:
     if draft.author_id == by.pk:
         raise NotAllowed(_("You wrote this reply, so somebody else must decide on it."))
     row = Draft.objects.held().get(pk=draft.pk)
+    require_sight(by=by, channel_id=row.conversation.channel_id)
     if row.status != Draft.Status.IN_REVIEW:
         raise StaleState(_("Somebody has already decided, or the author took it back."))
     if not content_hash == row.content_hash == hash_of(row):
@@ -119,8 +121,9 @@ def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, tex
         edited=approval.was_edited,
         comment=approval.comment,
     )
-    announce(kind="approvals")
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    channel_id = row.conversation.channel_id
+    announce(kind="approvals", channel_id=channel_id)
+    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=channel_id)
     return approval
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import Conversation, Message, User
+from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses.errors import ConversationMoved, DraftChanged, DraftClosed
 from responses.models import Draft, Reply
@@ -41,6 +42,7 @@ def open_draft(
     Raises NotAllowed, BadInput if there is nothing to answer, DraftClosed for an old page.
     """
     _require_writer(by)
+    require_sight(by=by, channel_id=conversation.channel_id)
     latest = conversation.drafts.filter(author=by).order_by("-pk").first()
     if latest and latest.status in Draft.IN_PROGRESS:
         return latest
@@ -68,7 +70,11 @@ def open_draft(
         target=draft,
         conversation_id=conversation.pk,
     )
-    announce(kind="conversation", conversation_ids=[conversation.pk])
+    announce(
+        kind="conversation",
+        conversation_ids=[conversation.pk],
+        channel_id=conversation.channel_id,
+    )
     return draft
 
 
@@ -158,7 +164,7 @@ def submit(
     if policy_for(conversation.channel).needs_approval(is_private=row.is_private):
         DRAFT.move(row, Draft.Status.IN_REVIEW, **changes)
         _note(row, by, "responses.draft.submitted", hash=row.content_hash)
-        announce(kind="approvals")
+        announce(kind="approvals", channel_id=conversation.channel_id)
         return row
     DRAFT.move(row, Draft.Status.APPROVED, **changes)
     return queue_reply(draft=row, approval=None, text=text, seen_version=row.seen_version, by=by)
@@ -173,7 +179,7 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
         raise InvalidTransition(_("This reply is not in review, so it cannot be taken back."))
     DRAFT.move(row, Draft.Status.DRAFT, content_hash="")
     _note(row, by, "responses.draft.withdrawn")
-    announce(kind="approvals")
+    announce(kind="approvals", channel_id=row.conversation.channel_id)
     return row
 
 
@@ -193,7 +199,11 @@ def discard(*, draft: Draft, by: User) -> Draft:
 
 def _note(row: Draft, by: User, verb: str, **data: object) -> None:
     record(actor=by, verb=verb, target=row, conversation_id=row.conversation_id, **data)
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    announce(
+        kind="conversation",
+        conversation_ids=[row.conversation_id],
+        channel_id=row.conversation.channel_id,
+    )
 
 
 def _require_writer(by: User) -> None:
@@ -205,3 +215,4 @@ def _require_author(draft: Draft, by: User) -> None:
     _require_writer(by)
     if draft.author_id != by.pk:
         raise NotAllowed(_("This reply belongs to a colleague; only its author changes it."))
+    require_sight(by=by, channel_id=draft.conversation.channel_id)

@@ -85,7 +85,7 @@ def sent(*, reply_id: int, receipt: SendReceipt) -> None:
         check_after=None,
     )
     _note(row, "sent", external_id=receipt.external_id, after=was)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
 
 
 @transaction.atomic
@@ -101,7 +101,7 @@ def not_accepted(*, delivery: Delivery, error: ConnectorError, retry_after: floa
         return
     later = timezone.now() + timedelta(seconds=wait)
     REPLY.move(row, Status.QUEUED, send_after=later, leased_until=None)
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=row.channel_id)
 
 
 @transaction.atomic
@@ -183,7 +183,7 @@ def _finish(
 def _stop(row: Reply, status: Reply.Status, code: str, words: str) -> None:
     REPLY.move(row, status, stop_code=code, stop_text=words, leased_until=None)
     _note(row, status.value, code=code)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
 
 
 def _note(row: Reply, verb: str, **data: object) -> None:
@@ -194,4 +194,4 @@ def _note(row: Reply, verb: str, **data: object) -> None:
         conversation_id=row.conversation_id,
         **data,
     )
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=row.channel_id)

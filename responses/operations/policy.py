@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.models import Channel, User
+from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses.models import ApprovalPolicy
 
@@ -48,6 +49,7 @@ def set_policy(
     """
     if not by.has_perm("responses.change_approvalpolicy"):
         raise NotAllowed(_("Only an admin can change who must approve."))
+    require_sight(by=by, channel_id=channel.pk)
     Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     row = ApprovalPolicy.objects.filter(channel=channel).first()
     policy = row or ApprovalPolicy(channel=channel)
@@ -67,5 +69,5 @@ def set_policy(
         before=before,
         after={name: getattr(policy, name) for name in FIELDS},
     )
-    announce(kind="channels")
+    announce(kind="channels", channel_id=channel.pk)
     return policy

@@ -99,7 +99,7 @@ def _not_found(reply_id: int) -> None:
         stop_text="",
     )
     _note(row, "not_found", looks=checks)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
 
 
 def _quiet_since(row: Reply) -> datetime:
@@ -121,7 +121,7 @@ def _look_later(reply_id: int, words: str) -> None:
     if age > ASK_AFTER and not row.stop_code:
         row.stop_code, row.stop_text = stops.CHECK_FAILING, words
         _note(row, "check_failing")
-        announce(kind="attention")
+        announce(kind="attention", channel_id=row.channel_id)
     row.save(update_fields=["check_after", "stop_code", "stop_text"])
 
 
@@ -133,7 +133,7 @@ def _ask_a_person(reply_id: int, words: str) -> None:
     row.check_after, row.stop_code, row.stop_text = None, stops.CANNOT_CHECK, words
     row.save(update_fields=["check_after", "stop_code", "stop_text"])
     _note(row, "cannot_check")
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
 
 
 def _locked(reply_id: int) -> Reply | None:
@@ -150,4 +150,4 @@ def _note(row: Reply, verb: str, **data: object) -> None:
         conversation_id=row.conversation_id,
         **data,
     )
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=row.channel_id)

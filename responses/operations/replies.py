@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import Message, User
+from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses import stops
 from responses.errors import ConversationMoved, DuplicateText, TooLate
@@ -80,7 +81,7 @@ def cancel(*, reply: Reply, by: User) -> Reply:
         raise TooLate(_("Too late to undo: it has already left the queue."))
     if _in_review(row):
         REPLY.move(row, Status.HELD, stop_code=stops.UNDONE)
-        announce(kind="attention")
+        announce(kind="attention", channel_id=row.channel_id)
     else:
         _give_back(row, by)
     _note(row, by, "cancelled")
@@ -101,7 +102,7 @@ def edit(*, reply: Reply, by: User, is_absent: bool = False) -> Draft:
         )
     draft = _give_back(row, by)
     _note(row, by, "edited", is_absent=is_absent)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
     return draft
 
 
@@ -162,7 +163,7 @@ def mark_as_sent(*, reply: Reply, by: User, url: str) -> Reply:
     }
     _move_or_duplicate(row, Status.SENT, changes)
     _note(row, by, "marked_sent", url=url)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
     return row
 
 
@@ -176,7 +177,7 @@ def discard(*, reply: Reply, by: User, is_absent: bool = False) -> Reply:
     REPLY.move(row, Status.CANCELLED, check_after=None)
     DRAFT.move(row.draft, Draft.Status.DISCARDED)
     _note(row, by, "discarded", is_absent=is_absent)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
     return row
 
 
@@ -195,7 +196,7 @@ def _requeue(row: Reply, by: User, verb: str, **data: Any) -> Reply:
     changes = {"send_after": timezone.now(), "stop_code": "", "stop_text": "", "check_after": None}
     _move_or_duplicate(row, Status.QUEUED, changes)
     _note(row, by, verb, **data)
-    announce(kind="attention")
+    announce(kind="attention", channel_id=row.channel_id)
     ring(send_reply, row.pk)
     return row
 
@@ -220,6 +221,7 @@ def _locked(reply: Reply, by: User) -> Reply:
         raise NotAllowed(_("Your role reads along; it does not send replies."))
     if reply.author_id != by.pk and not by.has_perm("responses.approve_draft"):
         raise NotAllowed(_("Only its author or a manager can do this with a reply."))
+    require_sight(by=by, channel_id=reply.channel_id)
     Draft.objects.select_for_update(no_key=True).get(pk=reply.draft_id)
     return (
         Reply.objects.select_for_update(of=("self",), no_key=True)
@@ -275,4 +277,4 @@ def _note(row: Reply, by: User, verb: str, **data: Any) -> None:
         conversation_id=row.conversation_id,
         **data,
     )
-    announce(kind="conversation", conversation_ids=[row.conversation_id])
+    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=row.channel_id)

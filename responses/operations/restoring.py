@@ -32,5 +32,6 @@ def hold_after_restore(*, made_at: datetime) -> int:
         )
     if rows:
         announce(kind="conversation", conversation_ids=[row.conversation_id for row in rows])
-        announce(kind="attention")
+        for channel_id in {row.channel_id for row in rows}:
+            announce(kind="attention", channel_id=channel_id)
     return len(rows)

@@ -90,7 +90,7 @@ def _just_queued(request: DeskRequest) -> Reply | None:
     pk = request.GET.get("queued", "")
     if not pk.isdecimal() or len(pk) > MOST_DIGITS:
         return None
-    rows = Reply.objects.select_related("conversation__author")
+    rows = Reply.objects.visible_to(request.user).select_related("conversation__author")
     return rows.filter(pk=pk, status=Reply.Status.QUEUED, send_after__gt=timezone.now()).first()
 
 

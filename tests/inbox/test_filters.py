@@ -17,7 +17,7 @@ from tests.factories import make_author, make_channel, make_conversation
 
 
 def found(query: str, user: User) -> QueueFilter:
-    return QueueFilter(QueryDict(query), user=user, lists=Lists())
+    return QueueFilter(QueryDict(query), user=user, lists=Lists(user))
 
 
 def shown(query: str, user: User) -> list[Conversation]:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from inbox.models import Channel, Conversation
 from tests.factories import make_author
 
-BUDGET = 12
+# Of which one looks at the person's second factor and two note, once a minute, when the session
+# was last used.
+BUDGET = 15
 PLACES = [
     "/",
     "/?sort=newest",

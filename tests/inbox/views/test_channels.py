@@ -126,5 +126,5 @@ def test_the_list_costs_a_fixed_number_of_queries(
 ) -> None:
     for _ in range(20):
         make_channel(health_changed_at=timezone.now())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         admin.get(reverse("inbox:channels"))

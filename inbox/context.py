@@ -59,20 +59,24 @@ RAIL = (
         count_event="attention-changed",
     ),
     RailItem(
-        label=_("Channels"),
-        icon="radio-tower",
-        view="inbox:channels",
-        area=("inbox:channel",),
-        permission="inbox.manage_channel",
-        keys="g c",
-    ),
-    RailItem(
         label=_("Record"),
         icon="history",
         view="inbox:audit",
         area=("inbox:audit",),
         permission="inbox.view_auditevent",
         keys="g r",
+        is_second=True,
+    ),
+    RailItem(
+        label=_("Settings"),
+        icon="settings",
+        view="inbox:settings",
+        area=tuple(
+            f"inbox:{name}"
+            for name in ("settings", "channel", "team", "people", "person", "invit", "security")
+        ),
+        permission="inbox.manage_channel",
+        keys="g s",
         is_second=True,
     ),
 )

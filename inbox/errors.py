@@ -23,3 +23,10 @@ class ConnectFailed(DomainError):
 
     code = "connect_failed"
     status = 422
+
+
+class InvitationEnded(DomainError):
+    """The link of an invitation is used, withdrawn, too old or not one of ours."""
+
+    code = "invitation_ended"
+    status = 410

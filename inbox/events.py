@@ -89,7 +89,7 @@ def authenticate(cookies: str) -> Reader:
     user = get_user(request)
     if not user.is_authenticated:
         raise Refused(401)
-    if not user.has_perm("inbox.view_conversation"):
+    if not user.has_perm("inbox.view_conversation") or user.lacks_second_factor:
         raise Refused(403)
     return Reader(int(user.pk), user.channel_ids)
 

@@ -9,6 +9,31 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.errors import NotAllowed
+from inbox.models.channel import Channel
+from inbox.models.conversation import Conversation
+from inbox.models.user import User
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def visible_to(self, user: User) -> AuditEventQuerySet:
+        """What `user` may read of the record: see ADR 0006.
+
+        Lines about a conversation or a channel are for those who see that channel; lines about
+        the desk itself (people, teams, labels, security) are for every reader of the record.
+        """
+        if not user.has_perm("inbox.view_auditevent"):
+            return self.none()
+        if user.channel_ids is None:
+            return self
+        seen = Conversation.objects.filter(
+            pk=models.OuterRef("conversation_id"), channel__in=user.channel_ids
+        )
+        about_hidden_channel = models.Q(target_type=Channel._meta.label_lower) & ~models.Q(
+            target_id__in=user.channel_ids
+        )
+        return self.filter(
+            models.Q(conversation_id=None) | models.Exists(seen), ~about_hidden_channel
+        )
 
 
 class AuditEvent(models.Model):
@@ -27,6 +52,8 @@ class AuditEvent(models.Model):
     conversation_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)

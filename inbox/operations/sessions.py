@@ -14,7 +14,6 @@ from inbox.models import User
 from inbox.operations.access import announce_access
 from inbox.operations.audit import record
 
-
 LONGEST_AGENT = UserSession._meta.get_field("user_agent").max_length
 
 
@@ -34,7 +33,7 @@ def note_use(request: HttpRequest) -> None:
 
 
 def sessions_of(user: User) -> list[UserSession]:
-    """Return where `user` is signed in, the most recently used first; what has ended is left out."""
+    """Return where `user` is signed in, last used first; what has ended is left out."""
     rows = UserSession.objects.purge_and_list(user)
     return sorted(rows, key=lambda row: row.last_seen_at, reverse=True)
 
@@ -60,9 +59,7 @@ def end_sessions(*, user: User, by: User, keep: str | None = None) -> int:
     for row in rows:
         row.end()
     if rows:
-        record(
-            actor=by, verb="inbox.sessions.ended", target=user, name=str(user), count=len(rows)
-        )
+        record(actor=by, verb="inbox.sessions.ended", target=user, name=str(user), count=len(rows))
     announce_access([user])
     return len(rows)
 

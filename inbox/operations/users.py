@@ -6,11 +6,14 @@ import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from inbox.lib.errors import BadInput, NotAllowed
+from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed
 from inbox.models import User
 from inbox.operations import audit
+from inbox.operations.access import announce_access, give_back
+from inbox.operations.sessions import end_sessions
 
 # No letters or digits that look alike, since people read a password off a screen.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -37,8 +40,8 @@ def create_user(
     Raises NotAllowed without the permission to add users, BadInput for a name that is taken or
     unfit, an unknown role or a malformed address.
     """
-    if by is not None and not by.has_perm("inbox.add_user"):
-        raise NotAllowed(_("Only an admin may add people."))
+    if by is not None:
+        check_may_manage(by)
     password = make_password()
     user = User(username=username, role=role, email=User.objects.normalize_email(email))
     user.set_password(password)
@@ -49,3 +52,74 @@ def create_user(
     user.save()
     audit.record(actor=by, verb="inbox.user.created", target=user, username=username, role=role)
     return user, password
+
+
+@transaction.atomic
+def set_role(*, user: User, role: str, by: User) -> User:
+    """Give a colleague another role, at once.
+
+    Raises NotAllowed, BadInput for a role that does not exist, InvalidTransition for one's own.
+    """
+    row = _lock(user, by)
+    if role not in User.Role.values:
+        raise BadInput(_("There is no role “%(role)s”.") % {"role": role})
+    if row.role == role:
+        return row
+    if row.pk == by.pk:
+        raise InvalidTransition(_("You cannot change your own role; another admin can."))
+    before, row.role = row.role, role
+    row.save(update_fields=["role"])
+    audit.record(
+        actor=by, verb="inbox.user.role", target=row, name=str(row), before=before, role=role
+    )
+    give_back(people=[row], by=by)
+    announce_access([row])
+    return row
+
+
+@transaction.atomic
+def deactivate(*, user: User, by: User) -> User:
+    """Close a colleague's account: signed out everywhere at once, their open work free again.
+
+    What they wrote stays theirs. Raises NotAllowed, InvalidTransition for oneself.
+    """
+    row = _lock(user, by)
+    if not row.is_active:
+        return row
+    if row.pk == by.pk:
+        raise InvalidTransition(_("You cannot close your own account; another admin can."))
+    row.is_active = False
+    row.save(update_fields=["is_active"])
+    audit.record(actor=by, verb="inbox.user.deactivated", target=row, name=str(row))
+    end_sessions(user=row, by=by)
+    give_back(people=[row], by=by)
+    return row
+
+
+@transaction.atomic
+def reactivate(*, user: User, by: User) -> User:
+    """Open a closed account again, with the role and the teams it had. Raises NotAllowed."""
+    row = _lock(user, by)
+    if not row.is_active:
+        row.is_active = True
+        row.save(update_fields=["is_active"])
+        audit.record(actor=by, verb="inbox.user.reactivated", target=row, name=str(row))
+    return row
+
+
+def check_may_manage(by: User) -> None:
+    """Raise NotAllowed unless `by` may add and change people."""
+    if not by.has_perm("inbox.add_user"):
+        raise NotAllowed(_("Only an admin can add or change people."))
+
+
+def _lock(user: User, by: User) -> User:
+    """Return the row, held together with every admin's, so that admins take turns.
+
+    Nobody changes their own role or account, so whoever acts stays an admin and there is always
+    one left; but only if `by` is looked at as they are now, after their turn has come.
+    """
+    admins = Q(role=User.Role.ADMIN) | Q(pk__in=[user.pk, by.pk])
+    rows = {row.pk: row for row in User.objects.select_for_update().filter(admins).order_by("pk")}
+    check_may_manage(rows[by.pk])
+    return rows[user.pk]

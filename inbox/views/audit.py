@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from inbox.lib.csv import lines
 from inbox.lib.keyset import Order
-from inbox.models import AuditEvent, User
-from inbox.templatetags.record import verbs
+from inbox.models import AuditEvent, Channel, Conversation, User
+from inbox.operations.audit import record
+from inbox.templatetags.record import in_words, verbs, who
 from inbox.views.door import DeskRequest, door
 
 PAGE = 100
+MOST_DIGITS = 18  # of an id; what is longer fits no column
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 # Beyond these years a day may have no beginning in another time zone.
 THESE_DAYS = [MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(2999, 12, 31))]
@@ -40,23 +48,45 @@ class AuditFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(
         label=_("To"), method="filter_until", widget=DAY, validators=THESE_DAYS
     )
+    channel = django_filters.ChoiceFilter(
+        label=_("Channel"), empty_label=_("any"), method="filter_channel"
+    )
     conversation = django_filters.NumberFilter(
         label=_("Conversation"), field_name="conversation_id"
     )
+    target = django_filters.CharFilter(label=_("On"), method="filter_target", max_length=60)
 
     class Meta:
         model = AuditEvent
         fields: list[str] = []
 
-    def __init__(self, data: Any, *, people: Iterable[User], verbs: list[tuple[str, Any]]) -> None:
-        super().__init__(data, queryset=AuditEvent.objects.select_related("actor"))
+    def __init__(self, data: Any, *, reader: User) -> None:
+        rows = AuditEvent.objects.visible_to(reader).select_related("actor")
+        super().__init__(data, queryset=rows)
         actors = [("desk", _("the desk itself"))]
-        actors += [(str(person.pk), str(person)) for person in people]
+        actors += [(str(one.pk), str(one)) for one in User.objects.order_by("username")]
+        channels = Channel.objects.visible_to(reader).defer("secrets")
         self.filters["actor"].extra["choices"] = actors
-        self.filters["verb"].extra["choices"] = verbs
+        self.filters["verb"].extra["choices"] = verbs()
+        self.filters["channel"].extra["choices"] = [(str(one.pk), one.name) for one in channels]
 
     def filter_actor(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(actor=None if value == "desk" else value)
+
+    def filter_channel(self, rows: Any, name: str, value: str) -> Any:
+        """Keep what was done on the channel, and in its conversations."""
+        there = Conversation.objects.filter(pk=OuterRef("conversation_id"), channel=value)
+        itself = Q(target_type=Channel._meta.label_lower, target_id=value)
+        return rows.filter(itself | Exists(there))
+
+    def filter_target(self, rows: Any, name: str, value: str) -> Any:
+        """Keep lines about one thing: its kind as the record names it, and perhaps its number."""
+        kind, _space, number = value.strip().partition(" ")
+        rows = rows.filter(target_type=kind)
+        if not number:
+            return rows
+        is_number = number.isdecimal() and len(number) <= MOST_DIGITS
+        return rows.filter(target_id=number) if is_number else rows.none()
 
     def filter_since(self, rows: Any, name: str, value: date) -> Any:
         return rows.filter(at__gte=_start_of(value))
@@ -70,6 +100,9 @@ class AuditFilter(django_filters.FilterSet):
         return urlencode({key: str(v) for key, v in self.form.cleaned_data.items() if v})
 
 
+COLUMNS = ("at", "who", "verb", "what", "conversation", "target", "target_id", "facts")
+
+
 def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
@@ -77,8 +110,7 @@ def _start_of(day: date) -> datetime:
 @door("inbox.view_auditevent")
 def audit(request: DeskRequest) -> HttpResponse:
     """The newest lines of the record; through htmx with `?after=` the lines that follow."""
-    people = User.objects.order_by("username")
-    found = AuditFilter(request.GET, people=people, verbs=verbs())
+    found = AuditFilter(request.GET, reader=request.user)
     cursor = request.GET.get("after", "")
     rows = found.qs.order_by(*NEWEST.columns)
     if cursor:
@@ -88,3 +120,40 @@ def audit(request: DeskRequest) -> HttpResponse:
     context = {"found": found, "events": events[:PAGE], "more": more, "is_first": not cursor}
     template = "inbox/audit.html" + ("#rows" if cursor and request.htmx else "")
     return render(request, template, context)
+
+
+@door("inbox.view_auditevent")
+def export(request: DeskRequest) -> StreamingHttpResponse:
+    """What the page shows under the same filters, whole, as CSV; the taking is recorded too."""
+    found = AuditFilter(request.GET, reader=request.user)
+    record(
+        actor=request.user,
+        verb="inbox.record.exported",
+        target=request.user,
+        filters=found.query,
+    )
+    rows = found.qs.order_by("-at", "-pk").iterator(chunk_size=500)
+    body = lines(chain([COLUMNS], map(_cells, rows)))
+    name = f"record-{timezone.localdate():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    body = _in(get_language() or settings.LANGUAGE_CODE, body)
+    return StreamingHttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _in(language: str, parts: Iterable[str]) -> Iterator[str]:
+    """The answer is written after the request is over, but in the language that it had."""
+    with override(language):
+        yield from parts
+
+
+def _cells(event: AuditEvent) -> tuple[object, ...]:
+    return (
+        event.at.isoformat(timespec="seconds"),
+        who(event),
+        event.verb,
+        in_words(event),
+        event.conversation_id or "",
+        event.target_type,
+        event.target_id,
+        json.dumps(event.data, ensure_ascii=False),
+    )

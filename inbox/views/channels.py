@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from inbox.connectors import registry
 from inbox.lib.errors import BadInput
-from inbox.models import Channel
+from inbox.models import Channel, Team
 from inbox.operations import channels
 from inbox.views.door import DeskRequest, door, toast
 
@@ -113,7 +113,12 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         channels.configure(channel=channel, by=request.user, **form.cleaned_data)
         return toast(request, redirect(channel), _("Saved."))
     template = "inbox/channels/detail.html"
-    context = {"channel": channel, "form": form, "bad_items": channel.bad_items.all()[:20]}
+    context = {
+        "channel": channel,
+        "form": form,
+        "teams": Team.objects.all(),
+        "bad_items": channel.bad_items.all()[:20],
+    }
     return render(request, template + ("#health" if request.htmx else ""), context)
 
 

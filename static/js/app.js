@@ -34,6 +34,16 @@
     target.closest("form[data-submit-on-change]")?.requestSubmit();
   });
 
+  // A text that is shown once can be copied with one press.
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("[data-copies]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { return; } // it stays selected
+    button.querySelector("span").textContent = button.dataset.copied;
+  });
+
   // Times keep moving; the words come from the server, so both say the same.
   const words = JSON.parse(document.body.dataset.agoWords);
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];

@@ -100,7 +100,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def rail_for(user: User) -> list[RailItem]:
-    """The places that `user` may go to."""
+    """The places that `user` may go to; none before the second factor that the role demands."""
+    if user.lacks_second_factor:
+        return []
     return [item for item in RAIL if user.has_perm(item.permission)]
 
 

@@ -19,7 +19,7 @@ from tests.factories import make_channel
         ("ana", ["Inbox", "Needs attention"]),
         ("ben", ["Inbox", "Approvals", "Needs attention", "Record"]),
         ("cleo", ["Inbox", "Record"]),
-        ("dewi", ["Inbox", "Approvals", "Needs attention", "Channels", "Record"]),
+        ("dewi", ["Inbox", "Approvals", "Needs attention", "Record", "Settings"]),
     ],
 )
 def test_rail_follows_the_role(

@@ -21,7 +21,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 
 from inbox.hub import Client, Hub, Refused, encode
-from inbox.tail import Change, Reader, since
+from inbox.tail import Change, Reader, recent_access, since
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ async def _admit(scope: Message) -> tuple[Client, int | None, bool]:
 
 def authenticate(cookies: str) -> Reader:
     """Return the person behind the session cookie. Raises Refused (401 or 403)."""
+    known = recent_access()  # before all else: what happens from here on counts as later
     request = HttpRequest()
     store = import_module(settings.SESSION_ENGINE).SessionStore
     request.session = store(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
@@ -91,7 +92,7 @@ def authenticate(cookies: str) -> Reader:
         raise Refused(401)
     if not user.has_perm("inbox.view_conversation") or user.lacks_second_factor:
         raise Refused(403)
-    return Reader(int(user.pk), user.channel_ids)
+    return Reader(int(user.pk), user.channel_ids, known)
 
 
 def _after(query: dict[str, list[str]], headers: dict[bytes, bytes]) -> int | None:

@@ -172,13 +172,13 @@ class Hub:
 
     def _spread(self, changes: Sequence[Change], settled: int) -> None:
         """Offer each client what it may hear, encoded once for all who may hear the same."""
-        changed = {change.user_id for change in changes if change.kind == LiveEvent.ACCESS}
+        access = [change for change in changes if change.kind == LiveEvent.ACCESS]
         personal = {change.user_id for change in changes} - {None}
-        self._turn += bool(changed)
+        self._turn += bool(access)
         batches: dict[tuple[int, frozenset[int] | None], bytes] = {}
         for client in list(self.clients):
             reader = client.reader
-            if reader.user_id in changed:
+            if any(map(reader.is_outdated_by, access)):
                 client.end()
                 continue
             key = (reader.user_id if reader.user_id in personal else 0, reader.channel_ids)

@@ -8,7 +8,7 @@ that was seen is therefore looked for again until it has had time to appear (ADR
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -31,14 +31,24 @@ class Change:
     conversation_id: int | None
     channel_id: int | None = None
     user_id: int | None = None
+    pk: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who listens: the person, and the channels they see (None: all of them)."""
+    """Who listens: the person, and the channels they see (None: all of them).
+
+    known: ids of the changes of rights that had happened before these rights were read.
+    """
 
     user_id: int
     channel_ids: frozenset[int] | None
+    known: frozenset[int] = frozenset()
+
+    def is_outdated_by(self, change: Change) -> bool:
+        """Whether `change` may have changed this person's rights since they were read."""
+        is_theirs = change.kind == LiveEvent.ACCESS and change.user_id == self.user_id
+        return is_theirs and change.pk not in self.known
 
     def may_hear(self, change: Change) -> bool:
         return change.user_id in (None, self.user_id) and (
@@ -75,6 +85,13 @@ def settled_id() -> int:
     first = young.values_list("pk", flat=True).first()
     old = rows.filter(pk__lt=first) if first is not None else rows
     return old.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def recent_access() -> frozenset[int]:
+    """Return the ids of the changes of rights that a reader who starts now may meet again."""
+    young = timezone.now() - timedelta(seconds=2 * SETTLE)
+    rows = LiveEvent.objects.filter(kind=LiveEvent.ACCESS, at__gt=young)
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def since(after: int, reader: Reader) -> list[Change] | None:
@@ -123,7 +140,7 @@ class Tail:
             if pk > self.seen + 1:
                 self._gaps.append(_Gap(self.seen + 1, pk - 1, now))
             self.seen = pk
-        return [Change(*row) for _pk, *row in [*late, *fresh]]
+        return [Change(*row, pk=pk) for pk, *row in [*late, *fresh]]
 
     def _in_gaps(self) -> QuerySet[LiveEvent, tuple[Any, ...]]:
         inside = Q(pk__in=[])

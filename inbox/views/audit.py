@@ -54,7 +54,12 @@ class AuditFilter(django_filters.FilterSet):
     conversation = django_filters.NumberFilter(
         label=_("Conversation"), field_name="conversation_id"
     )
-    target = django_filters.CharFilter(label=_("On"), method="filter_target", max_length=60)
+    target = django_filters.CharFilter(
+        label=_("On"),
+        method="filter_target",
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": "inbox.user 5"}),
+    )
 
     class Meta:
         model = AuditEvent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.account.models import Login
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -81,4 +82,6 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     """Sign in the way the sign-in page does; nobody asks for the password again right away."""
     target = reverse("mfa_activate_totp" if user.lacks_second_factor else "inbox:queue")
     login = Login(user=user, redirect_url=target)
-    return perform_password_login(request, {"username": user.username}, login)
+    response = perform_password_login(request, {"username": user.username}, login)
+    reauthenticate_by_password(request)
+    return response

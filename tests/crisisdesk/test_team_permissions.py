@@ -65,6 +65,8 @@ THINGS = (
 )
 ELSEWHERE = set(TABLE) - set(LISTS) - set(THINGS)  # these show nothing of any channel
 
+QUEUED = ('mono">responses.reply.queued<', ",responses.reply.queued,")  # on the page, in the CSV
+
 Open = Callable[[Client, str, str], Any]
 
 
@@ -175,7 +177,7 @@ def test_no_list_shows_what_is_hidden(
     text = body.decode()
     is_shown = text.strip() == "1" if name.endswith("_count") else MARK in text
     if name.startswith("inbox:audit"):
-        is_shown = f"/{hidden.pk}/" in text or "responses.reply.queued" in text
+        is_shown = any(line in text for line in QUEUED)
     assert is_shown is sees(role, is_in)
     record_property("cells", 1)
 

@@ -140,7 +140,10 @@ class Tail:
             if pk > self.seen + 1:
                 self._gaps.append(_Gap(self.seen + 1, pk - 1, now))
             self.seen = pk
-        return [Change(*row, pk=pk) for pk, *row in [*late, *fresh]]
+        return [
+            Change(kind, conversation_id, channel_id, user_id, pk)
+            for pk, kind, conversation_id, channel_id, user_id in [*late, *fresh]
+        ]
 
     def _in_gaps(self) -> QuerySet[LiveEvent, tuple[Any, ...]]:
         inside = Q(pk__in=[])

@@ -10,7 +10,7 @@ from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
 from inbox.models import AuditEvent, Conversation, Label, Message, Note
-from inbox.pickers import Lists, teammates
+from inbox.pickers import NAME, Lists, teammates
 from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
 
@@ -70,7 +70,7 @@ def conversation_context(
     return {
         "conversation": conversation,
         "lists": lists,
-        "assignable": teammates(conversation.channel),
+        "assignable": teammates(conversation.channel).only(*NAME),
         "found": QueueFilter(request.GET, user=request.user, lists=lists),
         "timeline": timeline(conversation),
         "labels": labels,

@@ -183,7 +183,7 @@ def _pick(job: BulkJob, picked: Sequence[tuple[int, int | None]]) -> None:
 
 
 def _choose_matches(job: BulkJob, filters: dict[str, str], by: User) -> None:
-    found = QueueFilter(filters, user=by, lists=Lists())
+    found = QueueFilter(filters, user=by, lists=Lists(by))
     if found.lost:  # without it the choice would be wider than the person believes
         raise BadInput(
             _("A filter no longer stands for anything (%(names)s). Take it away first.")

@@ -106,7 +106,7 @@ def _gather(job_id: int, token: str) -> None:
 def _matches(job: BulkJob) -> tuple[Iterable[BulkResult], int, bool]:
     """Return the next of those that match; what has news since the choice counts as unseen."""
     up_to = min(job.gathered_to + SPAN, job.newest_conversation_id)
-    found = QueueFilter(job.filters, user=job.by, lists=Lists(), now=job.created_at)
+    found = QueueFilter(job.filters, user=job.by, lists=Lists(job.by), now=job.created_at)
     if found.lost:  # deleted a moment ago: rather nothing than more than was chosen
         return [], job.newest_conversation_id, True
     news = Message.objects.filter(conversation=OuterRef("pk"), pk__gt=job.newest_message_id)

@@ -74,7 +74,7 @@ def start(request: DeskRequest) -> HttpResponse:
     values = cleaned(BulkForm(_spelt_out(request.POST)))
     order = _order(values, request.POST)
     picked = [] if values["is_all"] else _picked(request.POST.getlist("pick"))
-    found = QueueFilter(QueryDict(values["query"]), user=request.user, lists=Lists())
+    found = QueueFilter(QueryDict(values["query"]), user=request.user, lists=Lists(request.user))
     if not values["is_confirmed"] and (values["is_all"] or len(picked) > bulk.INSTANT):
         return _confirm(request, order, picked, found if values["is_all"] else None)
     filters = _raw(values["query"]) if values["is_all"] else None

@@ -132,7 +132,7 @@ def find(request: DeskRequest, pk: int) -> Conversation:
 
 def is_listed(request: DeskRequest, row: Conversation) -> bool:
     """Say whether `row` stands in the list that the person works through."""
-    found = QueueFilter(request.GET, user=request.user, lists=Lists())
+    found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
     return bool(found.matching.filter(pk=row.pk).exists())
 
 

@@ -58,7 +58,7 @@ class ViewForm(forms.Form):
 @door(READ)
 def index(request: DeskRequest) -> HttpResponse:
     rows = list(SavedView.objects.visible_to(request.user).select_related("owner", "team"))
-    lists, user = Lists(), request.user
+    lists, user = Lists(request.user), request.user
     for row in rows:
         row.found = QueueFilter(row.filters, user=user, lists=lists)
         row.is_mine = row.owner_id == user.pk
@@ -69,7 +69,7 @@ def index(request: DeskRequest) -> HttpResponse:
 @door(READ)
 def counts(request: DeskRequest) -> HttpResponse:
     """How many each view of the switcher holds, and the list under the filters of the address."""
-    lists, user = Lists(), request.user
+    lists, user = Lists(request.user), request.user
     here = QueueFilter(request.GET, user=user, lists=lists)
     views = SavedView.objects.visible_to(user)[:MOST_COUNTS]
     found = [(view.pk, QueueFilter(view.filters, user=user, lists=lists)) for view in views]
@@ -81,7 +81,7 @@ def counts(request: DeskRequest) -> HttpResponse:
 @door(READ, "GET", "POST")
 def new(request: DeskRequest) -> HttpResponse:
     """Keep the filters of the address under a name."""
-    found = QueueFilter(request.GET, user=request.user, lists=Lists())
+    found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
     form = ViewForm(request.POST or None, user=request.user, initial={"columns": Column.values})
     if request.method == "POST":
         view = operations.save_view(filters=_filters(found), by=request.user, **form.facts)
@@ -98,14 +98,14 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         operations.change_view(view=view, by=request.user, **form.facts)
         return toast(request, redirect("inbox:views"), _("“%(name)s” is saved.") % {"name": view})
-    found = QueueFilter(view.filters, user=request.user, lists=Lists())
+    found = QueueFilter(view.filters, user=request.user, lists=Lists(request.user))
     return render(request, "inbox/views/form.html", {"form": form, "found": found, "view": view})
 
 
 @door(READ, "POST")
 def refit(request: DeskRequest, pk: int) -> HttpResponse:
     """Let the view stand for the filters of the address."""
-    found = QueueFilter(request.GET, user=request.user, lists=Lists())
+    found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
     view = operations.refit_view(view=find(request, pk), filters=_filters(found), by=request.user)
     return toast(request, redirect(view), _("“%(name)s” is saved.") % {"name": view})
 

@@ -10,8 +10,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from inbox.models import Channel, Conversation, LiveEvent, Team, User
+from inbox.models import (
+    AuditEvent,
+    BulkJob,
+    Channel,
+    Conversation,
+    Label,
+    LiveEvent,
+    Team,
+    User,
+)
+from inbox.operations.bulk_running import run_job
 from inbox.tail import Change, Reader, since
 from responses.models import Reply
 from tests.crisisdesk.test_permissions import METHODS, TABLE, address_of, form
@@ -224,3 +235,21 @@ def test_the_matrix_is_whole(record_property: Any) -> None:
     record_property("cells_in_all", cells)
     print(f"permission matrix: {cells} cells")
     assert cells > 2000
+
+
+@pytest.mark.parametrize("act", ["resolve", "assign", "label", "snooze"])
+def test_a_bulk_act_leaves_what_is_hidden_alone(
+    client: Client, hidden: Conversation, act: str
+) -> None:
+    hide(hidden.channel)
+    user = person("manager", False, hidden.channel)
+    label = Label.objects.create(name="outage")
+    client.force_login(user)
+    values = {"act": act, "to": user.pk, "label": label.pk, "until": "hour"}
+    for choice in ({"pick": f"{hidden.pk}:1"}, {"is_all": "on", "is_confirmed": "on"}):
+        client.post(reverse("inbox:bulk_start"), values | choice)
+    for job in BulkJob.objects.all():
+        run_job(job_id=job.pk)
+        assert MARK not in client.get(reverse("inbox:bulk_job", args=[job.pk])).text
+    assert BulkJob.objects.exists()
+    assert not AuditEvent.objects.filter(conversation_id=hidden.pk).exists()

@@ -36,7 +36,7 @@ ASKED = [
 
 
 def asked(query: str, user: User) -> QueueFilter:
-    return QueueFilter(QueryDict(query), user=user, lists=Lists())
+    return QueueFilter(QueryDict(query), user=user, lists=Lists(user))
 
 
 @pytest.fixture(autouse=True)

@@ -277,5 +277,5 @@ def test_the_panel_costs_a_fixed_number_of_queries(
     client.get(url("panel", conversation), headers=HTMX)
     with django_assert_max_num_queries(12):
         client.get(url("panel", conversation), headers=HTMX)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         client.get(reverse("responses:attention_count"))

@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "check-health": {"task": "inbox.tasks.check_health", "schedule": 10.0},
     # Edits and deletions on the network, for what is still on the desk.
     "recheck-messages": {"task": "inbox.tasks.recheck_channels", "schedule": 120.0},
+    # Who closed a browser without a word is gone from the list after 25 to 35 seconds.
+    "sweep-presence": {"task": "inbox.tasks.sweep_presence", "schedule": 10.0},
     # A sign of life of beat, broker and worker together, for those who watch the desk.
     "beat-heart": {"task": "inbox.tasks.beat_heart", "schedule": 10.0},
     # The live event table only serves browsers that were away for less than a day.

@@ -35,7 +35,7 @@ class Lists:
 
 def teammates(channel: Channel | None = None) -> QuerySet[User]:
     """Return the people who may have conversations, on `channel` if given; auditors only read."""
-    people = User.seeing(channel) if channel else User.objects.all()
+    people = User.seeing(channel.pk) if channel else User.objects.all()
     working = people.filter(is_active=True).exclude(role=User.Role.AUDITOR)
     return working.order_by("first_name", "username")
 

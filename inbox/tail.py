@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from inbox.models import LiveEvent
@@ -82,9 +83,8 @@ def settled_id() -> int:
     """
     rows = LiveEvent.objects.order_by()
     young = rows.filter(at__gt=timezone.now() - timedelta(seconds=SETTLE)).order_by("pk")
-    first = young.values_list("pk", flat=True).first()
-    old = rows.filter(pk__lt=first) if first is not None else rows
-    return old.order_by("-pk").values_list("pk", flat=True).first() or 0
+    first = Coalesce(Subquery(young.values("pk")[:1]), BigIntegerField().MAX_BIGINT)
+    return rows.filter(pk__lt=first).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def recent_access() -> frozenset[int]:

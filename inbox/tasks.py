@@ -83,10 +83,19 @@ def check_health() -> None:
 
 @shared_task
 def prune_events() -> None:
-    """Delete old live events."""
+    """Delete old live events and tray entries."""
     from inbox.operations import upkeep
 
     upkeep.prune_events()
+    upkeep.prune_notifications()
+
+
+@shared_task
+def sweep_presence() -> None:
+    """Forget who fell silent."""
+    from inbox.operations import presence
+
+    presence.sweep(now=timezone.now())
 
 
 @shared_task

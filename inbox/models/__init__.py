@@ -7,6 +7,8 @@ from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
 from inbox.models.invitation import Invitation
 from inbox.models.message import Message, MessageVersion
+from inbox.models.notification import Notification, NotificationChoice, Watch
+from inbox.models.presence import Claim, Presence, Seen
 from inbox.models.team import Team
 from inbox.models.user import RoleRule, User
 from inbox.models.view import Column, SavedView
@@ -18,6 +20,7 @@ __all__ = [
     "BulkJob",
     "BulkResult",
     "Channel",
+    "Claim",
     "Column",
     "Conversation",
     "Invitation",
@@ -27,8 +30,13 @@ __all__ = [
     "MessageVersion",
     "Note",
     "RoleRule",
+    "Notification",
+    "NotificationChoice",
+    "Presence",
     "SavedView",
+    "Seen",
     "Stream",
     "Team",
     "User",
+    "Watch",
 ]

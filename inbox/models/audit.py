@@ -73,8 +73,10 @@ class AuditEvent(models.Model):
 class LiveEvent(models.Model):
     """Says that something on screen changed; browsers catch up by its id.
 
-    kind: "conversation", "approvals", "attention", "channels", "bulk", "access", or "resync" for
-    a change that shows everywhere. Rows are pruned after a day.
+    kind: "conversation", "approvals", "attention", "channels", "bulk"; "presence" (who is with a
+    conversation, or is answering it, has changed), "notices" (somebody's tray has changed, always
+    with `user_id`), "access", or "resync" for a change that shows everywhere. Rows are pruned
+    after a day.
     channel_id: only those who see this channel hear of it; empty for everybody.
     user_id: only this person hears of it; empty for everybody.
     access: this person's rights or sessions changed. Their streams end at once in every web

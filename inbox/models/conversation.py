@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -46,6 +47,8 @@ ROW = (
     "channel__name", "channel__handle", "channel__network",
     "author__name", "author__handle", "author__followers", "author__is_verified",
     "assignee__first_name", "assignee__last_name", "assignee__username",
+    "claim__until", "claim__holder__first_name", "claim__holder__last_name",
+    "claim__holder__username",
 )  # fmt: skip
 
 
@@ -59,8 +62,15 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def with_row(self) -> ConversationQuerySet:
         """What a list row shows and nothing else, in two queries; labels in `shown_labels`."""
         labels = models.Prefetch("labels", to_attr="shown_labels")
-        rows = self.select_related("channel", "author", "assignee").prefetch_related(labels)
-        return rows.only(*ROW)
+        rows = self.select_related("channel", "author", "assignee", "claim__holder")
+        return rows.prefetch_related(labels).only(*ROW)
+
+    def with_unread(self, user: User) -> ConversationQuerySet:
+        """Adds `is_unread`: what the outside sees has changed since `user` looked, if ever."""
+        seen = apps.get_model("inbox", "Seen")._default_manager.filter(
+            user=user, conversation=models.OuterRef("pk"), version__gte=models.OuterRef("version")
+        )
+        return self.annotate(is_unread=~models.Exists(seen))
 
     def asleep_until(self, now: datetime) -> ConversationQuerySet:
         """Snoozed conversations whose time has come."""
@@ -157,11 +167,15 @@ class Conversation(models.Model):
 
 
 class Note(models.Model):
-    """An internal remark; never leaves the desk."""
+    """An internal remark; never leaves the desk.
+
+    mentions: the usernames in the text of colleagues who were told.
+    """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     text = models.TextField(max_length=5000)
+    mentions = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

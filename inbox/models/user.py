@@ -88,15 +88,17 @@ class User(AbstractUser):
         return None if len(seen) == len(pairs) else seen
 
     @classmethod
-    def seeing(cls, channel: Channel) -> models.QuerySet[User]:
-        """The people for whom `sees` holds of `channel`: the same rule, the other way round."""
-        people = cls._default_manager.all()
-        if channel.team_id is None:
-            return people
-        members = cls.teams.through._default_manager.filter(team=channel.team_id)
-        return people.filter(
-            models.Q(role__in=cls.SEES_ALL) | models.Q(pk__in=members.values("user"))
+    def seeing(cls, channel_id: int) -> models.QuerySet[User]:
+        """The people for whom `sees` holds of this channel: the same rule, the other way round."""
+        channel = apps.get_model("inbox", "Channel")._default_manager.filter(pk=channel_id)
+        mine = models.Exists(
+            cls.teams.through._default_manager.filter(
+                user=models.OuterRef("pk"), team__channels=channel_id
+            )
         )
+        free = models.Exists(channel.filter(team=None))
+        people = cls._default_manager.all()
+        return people.filter(models.Q(role__in=cls.SEES_ALL) | free | mine)
 
     @property
     def can_work(self) -> bool:

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.lib.states import Machine
 from inbox.models import AuditEvent, Conversation, Label, Note, User
-from inbox.operations import standing
+from inbox.operations import standing, telling
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
+from inbox.operations.mentions import mentioned
 
 Status = Conversation.Status
 
@@ -132,7 +133,10 @@ def remove_label(*, conversation: Conversation, label: Label, by: User) -> Audit
 
 @transaction.atomic
 def add_note(*, conversation: Conversation, text: str, by: User) -> Note:
-    """Write an internal remark. Raises BadInput if it is empty or too long."""
+    """Write an internal remark, and tell whom it mentions.
+
+    Raises BadInput if it is empty or too long.
+    """
     row = _lock(conversation, by)
     text = text.strip()
     longest = Note._meta.get_field("text").max_length or 0
@@ -140,9 +144,12 @@ def add_note(*, conversation: Conversation, text: str, by: User) -> Note:
         raise BadInput(_("Write the note first."))
     if len(text) > longest:
         raise BadInput(_("A note has at most %(count)s characters.") % {"count": longest})
-    note = Note.objects.create(conversation=row, author=by, text=text)
+    people = mentioned(text=text, channel_id=row.channel_id)
+    names = [user.username for user in people]
+    note = Note.objects.create(conversation=row, author=by, text=text, mentions=names)
     record(actor=by, verb="inbox.note.added", target=note, conversation_id=row.pk)
     announce(kind="conversation", conversation_ids=[row.pk], channel_id=row.channel_id)
+    telling.of_note(note=note, by=by, mentioned=people)
     return note
 
 
@@ -191,6 +198,7 @@ def _wake_batch(now: datetime) -> int:
         record(actor=None, verb="inbox.conversation.woken", target=row, conversation_id=row.pk)
     if rows:
         announce(kind="conversation", conversation_ids=[row.pk for row in rows])
+        telling.of_waking(conversations=rows)
     return len(rows)
 
 
@@ -224,7 +232,10 @@ def _give(row: Conversation, to: User | None, by: User) -> AuditEvent | None:
     row.assignee = to
     row.save(update_fields=["assignee"])
     verb = "inbox.conversation.assigned" if to else "inbox.conversation.unassigned"
-    return _done(row, verb, by, before, to=str(to) if to else "")
+    event = _done(row, verb, by, before, to=str(to) if to else "")
+    if event:
+        telling.of_assignment(conversation=row, to=to, by=by)
+    return event
 
 
 def _values(row: Conversation) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, InboundMessage
 from inbox.models import Author, Channel, Conversation, Message, MessageVersion
-from inbox.operations import merging, standing, threads
+from inbox.operations import merging, standing, telling, threads
 from inbox.operations.audit import announce
 from inbox.triage.analyse import Analysis, analyse
 
@@ -58,6 +58,7 @@ def ingest(
         news = {row.conversation_id for row in changed if not row.is_ours and not row.deleted_at}
         standing.refresh(conversation_ids=touched, reopen=news)
         announce(kind="conversation", conversation_ids=sorted(touched), channel_id=channel.pk)
+        telling.of_messages(messages=[row for row in rows if not row.is_ours])
     return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
 
 

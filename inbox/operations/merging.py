@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef
+
 from inbox.models import AuditEvent, Channel, Conversation, Message
 from inbox.operations.audit import announce, record
 from inbox.signals import conversations_merged
@@ -65,6 +67,7 @@ def _merge(source: Conversation, target: Conversation) -> None:
     """Move everything of `source` into `target`; what people did with it is kept."""
     source.messages.update(conversation=target)
     source.notes.update(conversation=target)
+    _move_people(source, target)
     target.labels.add(*source.labels.all())
     if target.assignee_id is None and source.assignee_id is not None:
         target.assignee_id = source.assignee_id
@@ -85,3 +88,15 @@ def _merge(source: Conversation, target: Conversation) -> None:
         merged_into=target.pk,
     )
     source.delete()
+
+
+def _move_people(source: Conversation, target: Conversation) -> None:
+    """Let those who watch or were told of `source` find it in `target`, each once.
+
+    Who is there and how far they have read goes with the row: they look anew.
+    """
+    watching = target.watches.values("user")
+    source.watches.exclude(user__in=watching).update(conversation=target)
+    told = target.notifications.filter(user=OuterRef("user"), kind=OuterRef("kind"), read_at=None)
+    source.notifications.filter(Exists(told), read_at=None).delete()
+    source.notifications.update(conversation=target)

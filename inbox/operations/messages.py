@@ -10,6 +10,7 @@ from inbox.models import Conversation, Message, User
 from inbox.operations import standing
 from inbox.operations.audit import announce, record
 from inbox.operations.ingest import lock_channel
+from inbox.operations.seeing import step_along
 
 
 @transaction.atomic
@@ -45,7 +46,9 @@ def record_sent(
             "sent_at": sent_at,
         },
     )
+    before = Conversation.objects.values_list("version", flat=True).get(pk=conversation.pk)
     standing.refresh(conversation_ids=[conversation.pk])
+    step_along(message=message, by=by, before=before, after=before + 1)
     record(
         actor=by,
         verb="inbox.message.sent",

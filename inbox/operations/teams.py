@@ -93,10 +93,10 @@ def set_channel_team(*, channel: Channel, team: Team | None, by: User) -> Channe
     row = Channel.objects.select_for_update(of=("self",)).select_related("team").get(pk=channel.pk)
     if row.team == team:
         return row
-    before, saw = row.team, set(User.seeing(row))
+    before, saw = row.team, set(User.seeing(row.pk))
     row.team = team
     row.save(update_fields=["team"])
-    sees = set(User.seeing(row))
+    sees = set(User.seeing(row.pk))
     record(
         actor=by,
         verb="inbox.channel.team",

@@ -13,6 +13,7 @@ from responses.models import Approval, Draft
 from responses.operations import wording
 from responses.operations.replies import queue_reply
 from responses.operations.sendable import require_sendable
+from responses.operations.telling import of_decision
 from responses.states import DRAFT
 
 
@@ -124,6 +125,7 @@ def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, tex
     channel_id = row.conversation.channel_id
     announce(kind="approvals", channel_id=channel_id)
     announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=channel_id)
+    of_decision(approval=approval, by=by)
     return approval
 
 

@@ -12,6 +12,7 @@ from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import Conversation, Message, User
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
+from inbox.operations.claims import release
 from responses.errors import ConversationMoved, DraftChanged, DraftClosed
 from responses.models import Draft, Reply
 from responses.operations.news import moved_unseen, news_since
@@ -161,6 +162,7 @@ def submit(
             channel=conversation.channel,
         ),
     }
+    release(conversation=conversation, by=by)
     if policy_for(conversation.channel).needs_approval(is_private=row.is_private):
         DRAFT.move(row, Draft.Status.IN_REVIEW, **changes)
         _note(row, by, "responses.draft.submitted", hash=row.content_hash)
@@ -193,6 +195,7 @@ def discard(*, draft: Draft, by: User) -> Draft:
     if row.status != Draft.Status.DRAFT:
         raise StaleState(_("This reply is no longer a draft. Take it back first."))
     DRAFT.move(row, Draft.Status.DISCARDED)
+    release(conversation=row.conversation, by=by)
     _note(row, by, "responses.draft.discarded")
     return row
 

@@ -21,6 +21,7 @@ from inbox.operations.ingest import lock_channel
 from inbox.operations.messages import record_sent
 from responses import stops
 from responses.models import Delivery, Reply
+from responses.operations.telling import of_sent, of_stop
 from responses.states import REPLY
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def sent(*, reply_id: int, receipt: SendReceipt) -> None:
     )
     _note(row, "sent", external_id=receipt.external_id, after=was)
     announce(kind="attention", channel_id=row.channel_id)
+    of_sent(reply=row)
 
 
 @transaction.atomic
@@ -184,6 +186,7 @@ def _stop(row: Reply, status: Reply.Status, code: str, words: str) -> None:
     REPLY.move(row, status, stop_code=code, stop_text=words, leased_until=None)
     _note(row, status.value, code=code)
     announce(kind="attention", channel_id=row.channel_id)
+    of_stop(reply=row)
 
 
 def _note(row: Reply, verb: str, **data: object) -> None:

@@ -19,6 +19,7 @@ from responses.models import Reply
 from responses.operations import outcomes
 from responses.operations.outcomes import settle
 from responses.operations.sending import is_ours_already, outbound_of
+from responses.operations.telling import of_stop
 from responses.states import REPLY
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ def _look_later(reply_id: int, words: str) -> None:
         row.stop_code, row.stop_text = stops.CHECK_FAILING, words
         _note(row, "check_failing")
         announce(kind="attention", channel_id=row.channel_id)
+        of_stop(reply=row)
     row.save(update_fields=["check_after", "stop_code", "stop_text"])
 
 
@@ -134,6 +136,7 @@ def _ask_a_person(reply_id: int, words: str) -> None:
     row.save(update_fields=["check_after", "stop_code", "stop_text"])
     _note(row, "cannot_check")
     announce(kind="attention", channel_id=row.channel_id)
+    of_stop(reply=row)
 
 
 def _locked(reply_id: int) -> Reply | None:

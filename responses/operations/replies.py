@@ -19,6 +19,7 @@ from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import Message, User
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
+from inbox.operations.watching import watch_along
 from responses import stops
 from responses.errors import ConversationMoved, DuplicateText, TooLate
 from responses.models import Approval, Draft, Reply
@@ -65,6 +66,7 @@ def queue_reply(
             _("These very words are already on their way to this message.")
         ) from error
     _note(reply, by, "queued", hash=reply.content_hash)
+    watch_along(conversation=draft.conversation, user_ids=[draft.author_id])
     if not undo:
         ring(send_reply, reply.pk)
     return reply

@@ -129,5 +129,5 @@ def test_the_two_sides_of_the_rule_agree(team: Team, channel: Channel, dewi: Use
     for owner in (None, team):
         teams.set_channel_team(channel=channel, team=owner, by=dewi)
         row = Channel.objects.get(pk=channel.pk)
-        seeing = set(User.seeing(row))
+        seeing = set(User.seeing(row.pk))
         assert all(person.sees(row.pk) is (person in seeing) for person in User.objects.all())

@@ -39,6 +39,16 @@ RAIL = (
         keys="g i",
     ),
     RailItem(
+        label=_("Notifications"),
+        icon="bell",
+        view="inbox:notifications",
+        area=("inbox:notifications",),
+        permission="inbox.view_conversation",
+        keys="g t",
+        count_view="inbox:notification_count",
+        count_event="notices-changed",
+    ),
+    RailItem(
         label=_("Approvals"),
         icon="clipboard-check",
         view="responses:approvals",

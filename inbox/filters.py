@@ -219,7 +219,7 @@ class QueueFilter(django_filters.FilterSet):
             for head in heads:
                 among |= Q(pk__in=head.values("pk")[: size + 1])
             heads = [Conversation.objects.filter(among).order_by(*self.order.columns)]
-        found = list(heads[0].with_row()[: size + 1])
+        found = list(heads[0].with_row().with_unread(self.user)[: size + 1])
         shown = found[:size]
         return Page(shown, self.order.cursor(shown[-1]) if len(found) > size else "")
 

@@ -53,15 +53,19 @@ def take_over(*, conversation: Conversation, by: User, over: User | None) -> Cla
     """
     _require_writer(conversation, by)
     now = timezone.now()
-    rows = Claim.objects.select_for_update(of=("self",), no_key=True).select_related("holder")
+    # Without a join: PostgreSQL, having waited for the lock, would look for the former holder
+    # beside the new row and find none.
+    rows = Claim.objects.select_for_update(no_key=True)
     found = rows.filter(conversation=conversation).first()
-    if found is None or not found.is_live(now) or found.holder_id == by.pk:
-        return claim(conversation=conversation, by=by)
-    if over is None or found.holder_id != over.pk:
-        raise StaleState(
-            _("%(name)s is answering by now. Look again, then take over.") % {"name": found.holder}
-        )
+    if found is None or not found.is_live(now):
+        found = claim(conversation=conversation, by=by)
+    if found.holder_id == by.pk:
+        return found
     before = found.holder
+    if over is None or before.pk != over.pk:
+        raise StaleState(
+            _("%(name)s is answering by now. Look again, then take over.") % {"name": before}
+        )
     found.holder, found.until = by, now + LASTS
     found.save(update_fields=["holder", "until"])
     record(

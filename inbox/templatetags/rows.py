@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from inbox.lib.markup import fill
 from inbox.models import Channel, Conversation, Label, User
+from inbox.templatetags.company import company_mark
 from inbox.templatetags.desk import ago, compact, initials
 from inbox.templatetags.icons import icon
 from inbox.templatetags.thread import language_name, level, without_greeting
@@ -29,12 +30,12 @@ ROW = """\
  hx-swap="outerHTML show:none" hx-sync="#panes:replace" hx-indicator="#list-busy"{current}>
     {priority}
     <span class="row__top">
-      <bdi class="row__who truncate">{who}</bdi>
+      {unread}<bdi class="row__who truncate">{who}</bdi>
       {verified} {reach} {time}
     </span>
     <span class="row__bottom">
       {channel} {lock} <span class="row__text truncate" dir="auto">{preview}</span>
-      {sentiment} {language} {label} {assignee}
+      {sentiment} {language} {label} {company} {assignee}
     </span>
   </a>
 </li>
@@ -52,6 +53,7 @@ REACH = '<span class="meta" title="{}">{}<span class="visually-hidden"> {}</span
 SIGN = '<span class="row__{}" title="{words}">{}<span class="visually-hidden">{words}</span></span>'
 TIME = '<span class="row__wait{}">{}{}{}</span>'
 UNSEEN = '<span class="visually-hidden">{} </span>'
+UNREAD = '<span class="visually-hidden row__unread">{} </span>'
 CHANNEL = (
     '<span class="row__channel" title="{name} · {network}"><span aria-hidden="true">{letter}</span>'
     '<span class="visually-hidden">{name}</span></span>'
@@ -98,6 +100,7 @@ class Row:
         self.verified = _sign("verified", "badge-check", 13, _("Verified account"))
         self.lock = _sign("lock", "lock", 12, _("Private message"))
         self.waiting, self.back = fill(UNSEEN, _("waiting")), fill(UNSEEN, _("back"))
+        self.unread = fill(UNREAD, _("Unread:"))
         self.channel, self.label, self.assignee = cache(_channel), cache(_label), cache(_assignee)
         self.sentiment, self.language = cache(_sentiment), cache(_language)
         self.priority, self.reach = cache(_priority), cache(_reach)
@@ -107,7 +110,8 @@ class Row:
         return fill(
             ROW,
             pk=row.pk,
-            kind=" row--private" if row.is_private else "",
+            kind=_kind(row),
+            unread=self.unread if row.is_unread else "",
             version=row.version,
             box=self.box(row),
             place=place,
@@ -124,6 +128,7 @@ class Row:
             sentiment=self.sentiment(row.sentiment) if "sentiment" in shows else "",
             language=self.language(row.language) if "language" in shows else "",
             label=self.label(labels[0]) if labels and "labels" in shows else "",
+            company=company_mark(row),
             assignee=self.assignee(row.assignee) if "assignee" in shows else "",
         )
 
@@ -143,6 +148,11 @@ def _box(row: Conversation) -> SafeString:
 
 def _nothing(row: Conversation) -> str:
     return ""
+
+
+def _kind(row: Conversation) -> str:
+    unread = " row--unread" if row.is_unread else ""
+    return unread + (" row--private" if row.is_private else "")
 
 
 def _priority(points: int) -> SafeString:

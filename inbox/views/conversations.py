@@ -15,6 +15,7 @@ from inbox.filters import QueueFilter
 from inbox.forms import AssignForm, NoteForm, SeenForm, SnoozeForm, cleaned
 from inbox.models import AuditEvent, Conversation
 from inbox.operations import conversations
+from inbox.operations.mentions import unheard
 from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door, toast
 from inbox.views.queue import list_context
@@ -112,8 +113,14 @@ def reopen(request: DeskRequest, pk: int) -> HttpResponse:
 def note(request: DeskRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
     text = cleaned(NoteForm(request.POST))["text"]
-    conversations.add_note(conversation=row, text=text, by=request.user)
-    return answer(request, row, None, _("Note added."))
+    written = conversations.add_note(conversation=row, text=text, by=request.user)
+    words = _("Note added.")
+    if missed := unheard(text=text, told=written.mentions):
+        names = ", ".join(str(user) for user in missed)
+        words += " " + _("Not told, since this channel is not theirs: %(names)s.") % {
+            "names": names
+        }
+    return answer(request, row, None, words)
 
 
 @door(TRIAGE, "POST")

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.errors import BadInput
@@ -38,10 +39,12 @@ def queue(request: DeskRequest) -> HttpResponse:
 @door("inbox.view_conversation")
 def rows(request: DeskRequest) -> HttpResponse:
     """Those of `?ids=` that belong into the list under the filters, in its order."""
-    ids = _ids(request.GET.get("ids", ""))
+    ids = read_ids(request.GET.get("ids", ""))
     found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
-    changed = found.matching.filter(pk__in=ids).order_by(*found.order.columns).with_row()
-    context = {"found": found, "rows": list(changed), "count": found.count}
+    matching = found.matching.filter(pk__in=ids).order_by(*found.order.columns)
+    changed = list(matching.with_row().with_unread(request.user))
+    attach(changed, reader=request.user)
+    context = {"found": found, "rows": changed, "count": found.count}
     context["columns"] = _columns(found, SavedView.objects.visible_to(request.user))
     return render(request, "inbox/_list.html#changed", context)
 
@@ -50,6 +53,7 @@ def list_context(request: DeskRequest, lists: Lists, cursor: str = "") -> dict[s
     """What the list pane shows under the filters of the address."""
     found = QueueFilter(request.GET, user=request.user, lists=lists)
     page = found.page(cursor)
+    attach(page.rows, reader=request.user)
     context = {"found": found, "page": page, "rows": page.rows}
     if cursor:
         return context | {"columns": _columns(found, SavedView.objects.visible_to(request.user))}
@@ -79,7 +83,8 @@ def _is_changed(found: QueueFilter, view: SavedView | None) -> bool:
     return filters != (view.filters if view else {})
 
 
-def _ids(text: str) -> list[int]:
+def read_ids(text: str) -> list[int]:
+    """Return the numbers of `?ids=`. Raises BadInput."""
     parts = text.split(",") if text else []
     if len(parts) > MOST_ROWS or not all(part.isdecimal() and len(part) < 19 for part in parts):
         raise BadInput(_("“ids” takes up to 100 numbers."))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
@@ -13,6 +14,7 @@ from inbox.models import AuditEvent, Conversation, Label, Message, Note
 from inbox.pickers import NAME, Lists, teammates
 from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
+from inbox.views.since import mark_of, since
 
 STRETCH = 100  # messages shown at once; a thread under a viral complaint may hold thousands
 BACKWARDS = Order("thread", "sent_at", is_descending=True)
@@ -66,22 +68,30 @@ def conversation_context(
 ) -> dict[str, Any]:
     """What the thread, its actions and the context pane need, in a fixed number of queries."""
     labels = list(conversation.labels.all())
+    attach([conversation], reader=request.user)
+    shown = timeline(conversation)
+    events = AuditEvent.objects.filter(conversation_id=conversation.pk).select_related("actor")
+    record = list(events[:RECORD])
+    watches = conversation.watches.filter(is_on=True).select_related("user")
+    watchers = [row.user for row in watches]
     theirs = Conversation.objects.visible_to(request.user).filter(author=conversation.author_id)
     return {
         "conversation": conversation,
         "lists": lists,
         "assignable": teammates(conversation.channel).only(*NAME),
         "found": QueueFilter(request.GET, user=request.user, lists=lists),
-        "timeline": timeline(conversation),
+        "timeline": shown,
+        "mark": mark_of(conversation),
+        "since": since(conversation, request.user, shown.items, record),
+        "watchers": watchers,
+        "is_watching": request.user in watchers,
         "labels": labels,
         "spare_labels": [label for label in lists.labels if label not in labels],
         "head_start": _head_start(conversation),
         "label_hues": Label.Color.choices,
         "snooze_choices": snooze_choices(),
         "earlier": theirs.exclude(pk=conversation.pk).order_by("-last_message_at")[:EARLIER],
-        "record": AuditEvent.objects.filter(conversation_id=conversation.pk).select_related(
-            "actor"
-        )[:RECORD],
+        "record": record,
     }
 
 

@@ -24,7 +24,6 @@ from responses.stops import STOPS, UNKNOWN, Stop
 SHOWN = 20
 # A rejected text stays in sight of its author for a day; after that the record keeps it.
 REJECTED_FOR = timedelta(days=1)
-WRITING_FOR = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,6 @@ def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
         "reviews": [row for row in rows if row.status == Draft.Status.IN_REVIEW],
         "rejected": [row for row in rows if row.status == Draft.Status.REJECTED],
         "colleagues": [row for row in written if row.author_id != user.pk],
-        "writing_since": timezone.now() - WRITING_FOR,
     }
 
 

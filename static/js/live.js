@@ -1,6 +1,6 @@
 // The live connection: hears what changed and says so on <body>, in batches, as
-// `conversation-changed` {ids}, `approvals-changed`, `attention-changed`, `channels-changed` and
-// `bulk-changed`.
+// `conversation-changed` {ids}, `presence-changed` {ids}, `approvals-changed`, `attention-changed`,
+// `channels-changed`, `bulk-changed` and `notices-changed`.
 // `live-resync` says that too much was missed and that what is shown should be loaded anew.
 //
 // Browsers open six connections to a host at most, so of all tabs only one listens (it holds a
@@ -18,7 +18,7 @@
   let last = body.dataset.liveAfter || "";
   let source = null, letGo = null;
   let heardAt = Date.now(), wait = 1000, retry = 0, offline = 0, batch = 0, flushedAt = 0;
-  const ids = new Set(), kinds = new Set();
+  const ids = new Set(), present = new Set(), kinds = new Set();
 
   // -- What was heard --------------------------------------------------------------------------
   const say = (name, detail = {}) => body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
@@ -26,18 +26,21 @@
   const flush = () => {
     batch = 0;
     flushedAt = Date.now();
-    const changed = [...ids], others = [...kinds];
+    const changed = [...ids], others = [...kinds], moved = [...present];
     ids.clear();
+    present.clear();
     kinds.clear();
     for (const kind of others) say(kind === "resync" ? "live-resync" : `${kind}-changed`);
+    if (moved.length) say("presence-changed", { ids: moved });
     if (changed.length > MOST) say("live-resync");
     else if (changed.length) say("conversation-changed", { ids: changed });
   };
 
   const take = ({ kind, conversation }) => {
     if (kind === "conversation") ids.add(conversation);
+    else if (kind === "presence") present.add(conversation);
     else kinds.add(kind);
-    if (kind === "resync") for (const other of ["approvals", "attention", "channels", "bulk"]) kinds.add(other);
+    if (kind === "resync") for (const other of ["approvals", "attention", "channels", "bulk", "notices"]) kinds.add(other);
     batch ||= setTimeout(flush, Math.max(AT_ONCE, BATCH - (Date.now() - flushedAt)));
   };
 

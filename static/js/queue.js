@@ -236,6 +236,8 @@
 
   const patchTimeline = (fresh) => {
     const scroll = $("thread-scroll"), list = $("timeline");
+    // The line between old and new moves to where it belongs by now.
+    if (fresh.querySelector("#since")) $("since")?.remove();
     const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     let after = null;
     for (const item of [...fresh.children]) {

@@ -11,7 +11,7 @@ from django.urls import URLPattern, reverse
 
 import inbox.urls
 import responses.urls
-from inbox.models import BulkJob, Channel, Conversation, Label, Team, User
+from inbox.models import BulkJob, Channel, Conversation, Label, Notification, Team, User
 from inbox.operations import conversations, invitations
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
@@ -61,6 +61,17 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:label_merge": {"POST": LEADS},
     "inbox:label_delete": {"POST": LEADS},
     "inbox:preferences": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:beat": {"POST": EVERYBODY},
+    "inbox:take_over": {"POST": DESK},
+    "inbox:colleagues": {"GET": DESK},
+    "inbox:watch": {"POST": DESK},
+    "inbox:company": {"GET": EVERYBODY},
+    "inbox:leave": {"POST": EVERYBODY},
+    "inbox:notifications": {"GET": EVERYBODY},
+    "inbox:notification_count": {"GET": EVERYBODY},
+    "inbox:notifications_read": {"POST": EVERYBODY},
+    "inbox:notification_settings": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:notification_open": {"POST": EVERYBODY},
     "inbox:channels": {"GET": EVERYBODY},
     "inbox:channel_networks": {"GET": ADMIN},
     "inbox:channel_connect": {"GET": ADMIN},
@@ -205,6 +216,10 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
         event = conversations.resolve(conversation=conversation, by=writer)
         assert event
         made["event_pk"] = event.pk
+    elif name == "inbox:notification_open":
+        made["pk"] = Notification.objects.create(
+            user=user, conversation=conversation, kind="noted"
+        ).pk
     elif name == "inbox:unlabel":
         made["label_pk"] = Label.objects.create(name="outage").pk
     elif name == "responses:withdraw":

@@ -201,7 +201,7 @@ def test_a_dead_channel_is_said_before_writing(conversation: Conversation, ana: 
 def test_the_status_list_never_holds_the_composer(conversation: Conversation, ana: User) -> None:
     make_draft(conversation, make_user(first_name="Budi"))
     page = enter(ana).get(url("statuses", conversation), headers=HTMX).content.decode()
-    assert "Budi is writing an answer" in page
+    assert "Budi has begun an answer" in page
     assert "<textarea" not in page
 
 

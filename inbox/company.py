@@ -29,16 +29,20 @@ class Company:
     people: list[Companion] = field(default_factory=list)
 
     @property
-    def writers(self) -> list[User]:
-        """Who writes here, whoever is answering first."""
+    def answering(self) -> list[User]:
+        """Who is answering, whoever holds the claim first, even while they look elsewhere."""
         first = [self.holder] if self.holder else []
-        found = first + [one.user for one in self.people if one.state == State.WRITING]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(first + self.writers))
+
+    @property
+    def writers(self) -> list[User]:
+        """Who types here now."""
+        return [one.user for one in self.people if one.state == State.WRITING]
 
     @property
     def others(self) -> list[Companion]:
-        """Who is there without writing."""
-        return [one for one in self.people if one.user not in self.writers]
+        """Who is there without typing."""
+        return [one for one in self.people if one.state != State.WRITING]
 
 
 def attach(rows: Sequence[Conversation], *, reader: User) -> None:

@@ -236,8 +236,11 @@
 
   const patchTimeline = (fresh) => {
     const scroll = $("thread-scroll"), list = $("timeline");
-    // The line between old and new moves to where it belongs by now.
-    if (fresh.querySelector("#since")) $("since")?.remove();
+    // What comes before the reader's eyes is not "since you looked"; after an absence the line
+    // moves to where it belongs by now.
+    const line = fresh.querySelector("#since");
+    if (line && document.hidden) $("since")?.remove();
+    else line?.remove();
     const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     let after = null;
     for (const item of [...fresh.children]) {

@@ -22,6 +22,7 @@ from inbox.views.queue import list_context
 from inbox.views.thread import conversation_context, timeline
 
 TRIAGE = "inbox.triage_conversation"
+AROUND = ("channel", "author", "assignee", "claim__holder")
 
 
 @door("inbox.view_conversation")
@@ -134,7 +135,7 @@ def undo(request: DeskRequest, pk: int, event_pk: int) -> HttpResponse:
 
 def find(request: DeskRequest, pk: int) -> Conversation:
     rows = Conversation.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("channel", "author", "assignee"), pk=pk)
+    return get_object_or_404(rows.select_related(*AROUND), pk=pk)
 
 
 def is_listed(request: DeskRequest, row: Conversation) -> bool:

@@ -52,6 +52,7 @@ def test_two_people_see_each_other_and_neither_text_is_lost(demo: Demo, sign_in:
     # A mention by keyboard alone reaches the tray while it is open.
     ana.locator("#thread-title").focus()
     ana.keyboard.press("n")
+    ana.locator("#note-text:focus").wait_for()
     ana.keyboard.type("Ask @be")
     ana.locator("#mention-list [role=option]").first.wait_for()
     assert faults(ana) == []

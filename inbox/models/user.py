@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from inbox.models.channel import Channel
+    pass
 
 
 class RoleRule(models.Model):

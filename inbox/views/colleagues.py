@@ -31,7 +31,9 @@ def colleagues(request: DeskRequest, pk: int) -> HttpResponse:
     names = Q()
     for name in ("username", "first_name", "last_name"):
         names |= Q(**{f"{name}__istartswith": query})
-    found = User.seeing(row.channel_id).filter(is_active=True).exclude(pk=request.user.pk).filter(names)
+    found = (
+        User.seeing(row.channel_id).filter(is_active=True).exclude(pk=request.user.pk).filter(names)
+    )
     context = {"people": found.order_by("username")[:OFFERED]}
     return render(request, "inbox/colleagues.html", context)
 

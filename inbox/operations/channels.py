@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
@@ -268,7 +268,6 @@ def _keep_tokens(channel: Channel, tokens: TokenSet) -> None:
 def _keep_channel(
     network: str, account: InboundAuthor, tokens: TokenSet, by: User | None
 ) -> Channel:
-    ends: datetime | None = tokens.expires_at
     channel, is_new = Channel.objects.update_or_create(
         network=network,
         external_id=account.external_id,
@@ -277,7 +276,7 @@ def _keep_channel(
             "handle": account.handle,
             "avatar_url": account.avatar_url,
             "secrets": dict(tokens.secrets),
-            "secrets_expire_at": ends,
+            "secrets_expire_at": tokens.expires_at,
             "refreshed_at": None,
         },
         create_defaults={
@@ -285,7 +284,7 @@ def _keep_channel(
             "name": account.name or account.handle,
             "avatar_url": account.avatar_url,
             "secrets": dict(tokens.secrets),
-            "secrets_expire_at": ends,
+            "secrets_expire_at": tokens.expires_at,
         },
     )
     for spec in channel.manifest.streams:

@@ -22,7 +22,10 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def held(self) -> DraftQuerySet:
         """Rows to change: locked until the transaction ends, with what a change looks at."""
         return self.select_for_update(of=("self",), no_key=True).select_related(
-            "conversation__channel", "conversation__author", "target__channel", "author"
+            "conversation__channel__approval_policy",
+            "conversation__author",
+            "target__channel",
+            "author",
         )
 
     def waiting_for_approval(self) -> DraftQuerySet:

@@ -95,6 +95,8 @@ def save_text(*, draft: Draft, by: User, text: str, base: datetime | None = None
     """
     _require_author(draft, by)
     text, now = text.replace("\r\n", "\n"), timezone.now()
+    if (draft.status, draft.text, draft.updated_at) == (Draft.Status.DRAFT, text, base):
+        return draft  # submitted right after it was saved as typed
     being_written = Draft.objects.filter(pk=draft.pk, status=Draft.Status.DRAFT)
     as_known = being_written.filter(updated_at=base) if base else being_written
     if not as_known.update(text=text, updated_at=now):

@@ -123,18 +123,16 @@ def require_sendable(
 
 def refuse_repeat(*, text: str, target: Message) -> None:
     """Raise DuplicateText if these words already answer `target`, from here or elsewhere."""
-    ours = (
-        Reply.objects.filter(target=target)
-        .exclude(status__in=Reply.WITHDRAWN)
-        .values_list("text", flat=True)
-    )
+    ours = Reply.objects.filter(target=target).exclude(status__in=Reply.WITHDRAWN)
     seen = Message.objects.filter(
         channel_id=target.channel_id,
         in_reply_to=target.external_id,
         direction=Message.Direction.OUTGOING,
         deleted_at=None,
-    ).values_list("text", flat=True)
-    if any(same_words(text, other) for other in (*ours, *seen)):
+    )
+    texts = ours.order_by().values_list("text", flat=True)
+    texts = texts.union(seen.order_by().values_list("text", flat=True))
+    if any(same_words(text, other) for other in texts):
         raise DuplicateText(
             _("These very words already answer this message. Say it differently, or leave it.")
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, prefetch_related_objects
 from django.utils import timezone
 
 from inbox.connectors.types import Measure
@@ -106,13 +106,15 @@ def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
         updated_at__gte=timezone.now() - REJECTED_FOR
     )
     drafts = conversation.drafts.filter(fresh | Q(status__in=Draft.IN_PROGRESS))
-    rows = list(drafts.select_related("author").prefetch_related("approvals__by")[:SHOWN])
+    rows = list(drafts.select_related("author")[:SHOWN])
     written = [row for row in rows if row.status == Draft.Status.DRAFT and row.text]
+    rejected = [row for row in rows if row.status == Draft.Status.REJECTED]
+    prefetch_related_objects(rejected, "approvals__by")
     return {
         "conversation": conversation,
         "standings": [standing(reply, user) for reply in replies.order_by("created_at")[:SHOWN]],
         "reviews": [row for row in rows if row.status == Draft.Status.IN_REVIEW],
-        "rejected": [row for row in rows if row.status == Draft.Status.REJECTED],
+        "rejected": rejected,
         "colleagues": [row for row in written if row.author_id != user.pk],
     }
 

@@ -23,6 +23,8 @@ from inbox.models import Conversation, Message, Note, User
 from inbox.pickers import Lists, languages
 
 PAGE = 50
+MOST_STRETCHES = 24  # with more channels than that, theirs are most of the list anyway
+INDEXED = {"assignee", "channel"}  # these filters have an index of their own
 ALL = "all"
 STATUSES = [
     ("open", _("Waiting for us")),
@@ -211,17 +213,40 @@ class QueueFilter(django_filters.FilterSet):
         rows = self.of_any_status.order_by(*self.order.columns)
         if cursor:
             rows = self.order.after(rows, cursor)
-        # Each status has its own stretch of the index; the first rows of the whole are among
-        # the first rows of each.
-        heads = [rows.filter(status=status) for status in self.statuses]
-        if len(heads) > 1:
-            among = Q()
-            for head in heads:
-                among |= Q(pk__in=head.values("pk")[: size + 1])
-            heads = [Conversation.objects.filter(among).order_by(*self.order.columns)]
-        found = list(heads[0].with_row().with_unread(self.user)[: size + 1])
+        heads = self._heads(rows, size + 1).with_row().with_unread(self.user)
+        found = list(heads[: size + 1])
         shown = found[:size]
         return Page(shown, self.order.cursor(shown[-1]) if len(found) > size else "")
+
+    def _heads(self, rows: QuerySet[Conversation], size: int) -> QuerySet[Conversation]:
+        """Return a set in which the first `size` of `rows` surely are, found by an index.
+
+        Each stretch of the index has an order of its own; the first of the whole are among the
+        first of each.
+        """
+        stretches = [rows.filter(**stretch) for stretch in self._stretches]
+        if len(stretches) == 1:
+            return stretches[0]
+        # SQLite takes no limit inside a union, so each head is a set of ids first.
+        heads = [
+            Conversation.objects.filter(pk__in=stretch.values("pk")[:size]).values("pk")
+            for stretch in stretches
+        ]
+        among = heads[0].order_by().union(*heads[1:], all=True)
+        return Conversation.objects.filter(pk__in=among).order_by(*self.order.columns)
+
+    @property
+    def _stretches(self) -> list[dict[str, Any]]:
+        """What selects one stretch of an index each: a status, for few channels with each."""
+        channels = self.user.channel_ids or ()
+        is_by_channel = self.order.name == "rank" and not self.values.keys() & INDEXED
+        if not is_by_channel or not 0 < len(channels) * len(self.statuses) <= MOST_STRETCHES:
+            return [{"status": status} for status in self.statuses]
+        return [
+            {"status": status, "channel": channel}
+            for status in self.statuses
+            for channel in sorted(channels)
+        ]
 
     def next_after(self, conversation: Conversation) -> Conversation | None:
         """Return what follows the place of `conversation` in the list, or else its first row."""

@@ -21,7 +21,13 @@ def _pages(arguments: argparse.Namespace) -> None:
     measure_pages(arguments.sizes, arguments.rounds, arguments.port)
 
 
-PARTS = {"pages": _pages}
+def _streams(arguments: argparse.Namespace) -> None:
+    from tests.bench.streams import measure_streams
+
+    measure_streams(arguments.streams, arguments.port)
+
+
+PARTS = {"pages": _pages, "streams": _streams}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=18600, help="first of a few free ports")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--rounds", type=int, default=60, help="requests of each kind a size")
+    parser.add_argument("--streams", type=int, default=2000, metavar="N")
     return parser
 
 

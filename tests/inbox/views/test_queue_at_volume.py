@@ -11,9 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from inbox.models import Author, Channel, Conversation, User
-from tests.factories import make_channel
-from tests.inbox.views.lists import BUDGET, PLACES, fill, page
+from inbox.models import Author, Channel, Conversation, Team, User
+from tests.factories import make_channel, make_conversation
+from tests.inbox.views.lists import BUDGET, PLACES, fill, ids, page
 
 
 @pytest.fixture
@@ -71,10 +71,30 @@ def test_a_deep_page_is_found_by_the_index(reader: Client, ana: User, query: str
     suffix = f"&after={cursors[0]}" if cursors else ""
     with CaptureQueriesContext(connection) as queries:
         page(reader, f"/?{query}{suffix}")
+    plan = _plan(queries)
+    assert re.search(r"conv_(queue|newest|waiting|assignee)", plan), plan
+    assert not re.search(r"TEMP B-TREE FOR ORDER BY|Seq Scan on inbox_conversation", plan), plan
+
+
+@pytest.mark.parametrize("query", ["", "status=all"])
+@pytest.mark.usefixtures("_crowd")
+def test_who_sees_few_channels_waits_no_longer(client: Client, ana: User, query: str) -> None:
+    team = Team.objects.create(name="others")
+    Channel.objects.filter(handle="crowd").update(team=team)
+    rows = [make_conversation(make_channel()) for _ in range(3)]
+    client.force_login(ana)
+    with CaptureQueriesContext(connection) as queries:
+        html = page(client, f"/?{query}")
+    assert sorted(ids(html)) == [row.pk for row in rows]
+    plan = _plan(queries)
+    assert len(re.findall(r"conv_channel|inbox_conversation_channel_id", plan)) >= 3, plan
+    assert not re.search(r"SCAN inbox_conversation|Seq Scan on inbox_conversation", plan), plan
+
+
+def _plan(queries: CaptureQueriesContext) -> str:
+    """Return how the database finds the rows of the list."""
     rows = [q["sql"] for q in queries if "inbox_author" in q["sql"] and "ORDER BY" in q["sql"]]
     with connection.cursor() as cursor:
         explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
         cursor.execute(explain + rows[0].replace("%", "%%"))
-        plan = "\n".join(str(line) for line in cursor.fetchall())
-    assert re.search(r"conv_(queue|newest|waiting|assignee)", plan), plan
-    assert not re.search(r"TEMP B-TREE FOR ORDER BY|Seq Scan on inbox_conversation", plan), plan
+        return "\n".join(str(line) for line in cursor.fetchall())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from tests.bench.database import fresh_database
 
@@ -11,6 +12,9 @@ SIZES = [10_000, 100_000, 1_000_000]
 
 def main() -> None:
     arguments = _parser().parse_args()
+    if arguments.part == "embedded":
+        _embedded()
+        return
     with fresh_database():
         PARTS[arguments.part](arguments)
 
@@ -27,7 +31,38 @@ def _streams(arguments: argparse.Namespace) -> None:
     measure_streams(arguments.streams, arguments.port)
 
 
-PARTS = {"pages": _pages, "streams": _streams}
+def _ingest(arguments: argparse.Namespace) -> None:
+    from tests.bench.ingest import measure_ingest
+
+    measure_ingest()
+
+
+def _agents(arguments: argparse.Namespace) -> None:
+    from tests.bench.agents import measure_agents
+
+    measure_agents(arguments.agents, arguments.minutes, arguments.rate, arguments.port)
+
+
+def _embedded() -> None:
+    """What a newcomer starts has a database, keys and a Redis of its own."""
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("REDIS_URL", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "crisisdesk.settings"
+    import django
+
+    django.setup()
+    from tests.bench.embedded import measure_embedded
+
+    measure_embedded()
+
+
+PARTS = {
+    "pages": _pages,
+    "ingest": _ingest,
+    "streams": _streams,
+    "agents": _agents,
+    "embedded": None,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=18600, help="first of a few free ports")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--rounds", type=int, default=60, help="requests of each kind a size")
+    parser.add_argument("--agents", type=int, default=50, metavar="N")
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--rate", type=int, default=50, help="messages a second that come in")
     parser.add_argument("--streams", type=int, default=2000, metavar="N")
     return parser
 

@@ -18,6 +18,7 @@ from inbox.models import User
 # Who signs people in: the product's way, and that of the bare site it is compared with.
 PRODUCT = "allauth.account.auth_backends.AuthenticationBackend"
 BARE = "django.contrib.auth.backends.ModelBackend"
+KEPT = 3.0  # seconds; the server closes an idle connection after five
 TOKEN = "c" * 32  # any will do: the cookie and the form only have to agree
 
 
@@ -35,12 +36,17 @@ class Answer:
         found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', self.text)
         return unescape(found[1]) if found else ""
 
+    def rows(self) -> list[int]:
+        """Return the ids of the conversations in the list."""
+        return [int(pk) for pk in re.findall(r'<li id="row-(\d+)"', self.text)]
+
 
 class Browser:
     """One person at one browser."""
 
     def __init__(self, port: int, person: User, backend: str = PRODUCT) -> None:
         self.cookies = f"sessionid={session(person, backend)}; csrftoken={TOKEN}"
+        self.last = 0.0
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def get(self, path: str, *, htmx: bool = False, count: bool = False) -> Answer:
@@ -56,6 +62,9 @@ class Browser:
             headers["X-CSRFToken"] = TOKEN
         headers |= {"HX-Request": "true"} if htmx else {}
         headers |= {"X-Count-Queries": "1"} if count else {}
+        if time.monotonic() - self.last > KEPT:
+            self.connection.close()  # the server has, or is about to; `request` opens a new one
+        self.last = time.monotonic()
         began = time.perf_counter()
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 
 from inbox.models import Channel, Conversation, Label, Message, User
-from tests.factories import make_author, make_channel, make_conversation, make_message, make_user
+from tests.factories import make_author, make_channel, make_conversation, make_message
 
 CHANNELS = 12
 PEOPLE = 24
@@ -24,7 +24,13 @@ WORDS = [
     *("upload", "download", "mobile", "customer", "billing", "renewal", "hosting", "backup"),
     *("error", "slow", "payday"),
 ]
+STEPS = (7, 11, 13, 17, 21, 23)
 COMMON, RARE_WORD = WORDS[0], "zebracorn"
+
+
+def sentence(number: int) -> str:
+    """Return six words that differ with `number`."""
+    return " ".join(WORDS[(number * step + step) % len(WORDS)] for step in STEPS)
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,20 @@ class Desk:
 
 def begin() -> Desk:
     """Make people, channels, and the one conversation that is read and answered."""
-    people = [make_user(f"bench{number}", "manager") for number in range(PEOPLE)]
-    channels = [make_channel(handle=f"bench{number}") for number in range(CHANNELS)]
+    people = make_people("bench", PEOPLE, "manager")
+    channels = [make_channel(handle=f"bench{n}", is_practice=True) for n in range(CHANNELS)]
     Label.objects.bulk_create(Label(name=f"label {number}") for number in range(12))
     long = make_conversation(channels[0], priority=60, messages=0, text="my shop is down")
     for number in range(LONG):
         make_message(long, text=f"my shop is down, and this is part {number} of what I have to say")
     Conversation.objects.filter(pk=long.pk).update(message_count=LONG, version=LONG)
     return Desk(people[0], channels[0], long)
+
+
+def make_people(name: str, count: int, role: str = "agent") -> list[User]:
+    """Make colleagues who have no password, since hashing hundreds takes a minute."""
+    rows = [User(username=f"{name}{number}", role=role) for number in range(count)]
+    return User.objects.bulk_create(rows)
 
 
 def grow(desk: Desk, size: int) -> None:
@@ -61,7 +73,7 @@ def grow(desk: Desk, size: int) -> None:
     channels = _array(Channel.objects.order_by("pk").values_list("pk", flat=True))
     words = "ARRAY[" + ",".join(f"'{word}'" for word in WORDS) + "]"
     some = " || ' ' || ".join(
-        f"({words})[1 + (n * {step} + {step}) % {len(WORDS)}]" for step in (7, 11, 13, 17, 21, 23)
+        f"({words})[1 + (n * {step} + {step}) % {len(WORDS)}]" for step in STEPS
     )
     holds_rare = f"n % {RARE_EVERY} = 0 AND n <= {RARE * RARE_EVERY}"
     rare = f"CASE WHEN {holds_rare} THEN ' {RARE_WORD}' ELSE '' END"

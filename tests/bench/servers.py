@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crisisdesk.settings import BASE_DIR
+from crisisdesk.runner import specs
+from crisisdesk.runner.broker import Broker
+from crisisdesk.settings import BASE_DIR, DATA_DIR
 
 PRODUCT = ("crisisdesk.asgi:application", "tests.bench.settings")
 FLOOR = ("tests.bench.floor.asgi:application", "tests.bench.floor.settings")
@@ -36,6 +38,23 @@ def serving(application: tuple[str, str], port: int, **extra: str) -> Iterator[i
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@contextmanager
+def background() -> Iterator[None]:
+    """Run a worker and beat as the runner starts them, until the block ends."""
+    broker = Broker(url=os.environ["REDIS_URL"], why="given")
+    desk = specs.Desk(port=0, data_dir=DATA_DIR, broker=broker)
+    commands = [specs.worker(desk).command, specs.beat(desk).command]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
+    processes = [subprocess.Popen(c, cwd=BASE_DIR, env=environment) for c in commands]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=40)
 
 
 def _until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -22,10 +22,11 @@ from inbox.models import Channel, Conversation, Message, Stream, User
 from responses.models import Draft
 from tests.bench.client import Answer, Browser
 from tests.bench.figures import percentile, table
-from tests.bench.seed import begin, make_people
+from tests.bench.seed import begin, grow, make_people
 from tests.bench.servers import PRODUCT, background, serving
 
 THINKS = (0.5, 2.0)  # seconds between two acts of an agent
+WAITING = 2000  # conversations that are open before it begins
 CHANNELS = 4  # that messages come in on
 # Somebody else took it, answered it or changed it: people meet that too, and are told so.
 EXPECTED = {409}
@@ -88,7 +89,7 @@ FIELDS = ("draft", "base", "last", "seen_version", "seen_at")
 
 def measure_agents(count: int, minutes: float, rate: int, port: int) -> None:
     """Let `count` agents work for `minutes` while `rate` messages a second come in."""
-    begin()
+    grow(begin(), WAITING)
     desk_channels = list(Channel.objects.order_by("pk")[:CHANNELS])
     # Nothing outside is asked: the messages come from the feeder alone.
     Stream.objects.update(next_poll_at="2999-01-01T00:00Z")

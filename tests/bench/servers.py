@@ -14,21 +14,19 @@ from crisisdesk.runner import specs
 from crisisdesk.runner.broker import Broker
 from crisisdesk.settings import BASE_DIR, DATA_DIR
 
+LOG = DATA_DIR / "bench.log"  # what the processes say
 PRODUCT = ("crisisdesk.asgi:application", "tests.bench.settings")
 FLOOR = ("tests.bench.floor.asgi:application", "tests.bench.floor.settings")
 
 
 @contextmanager
-def serving(application: tuple[str, str], port: int, **extra: str) -> Iterator[int]:
+def serving(application: tuple[str, str], port: int) -> Iterator[int]:
     """Run `application` on `port` until the block ends; yields its process id."""
     name, settings = application
     flags = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
     flags += ["--lifespan", "auto", "--ws", "none", "--timeout-graceful-shutdown", "3"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", name, *flags, "--no-access-log"],
-        cwd=BASE_DIR,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "WARNING"} | extra,
-    )
+    command = [sys.executable, "-m", "uvicorn", name, *flags, "--no-access-log"]
+    process = _start(command, DJANGO_SETTINGS_MODULE=settings)
     try:
         _until_it_answers(port, process)
         yield process.pid
@@ -46,8 +44,7 @@ def background() -> Iterator[None]:
     broker = Broker(url=os.environ["REDIS_URL"], why="given")
     desk = specs.Desk(port=0, data_dir=DATA_DIR, broker=broker)
     commands = [specs.worker(desk).command, specs.beat(desk).command]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
-    processes = [subprocess.Popen(c, cwd=BASE_DIR, env=environment) for c in commands]
+    processes = [_start(c, DJANGO_SETTINGS_MODULE="tests.bench.settings") for c in commands]
     try:
         yield
     finally:
@@ -57,11 +54,17 @@ def background() -> Iterator[None]:
             process.wait(timeout=40)
 
 
+def _start(command: list[str], **extra: str) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"LOG_LEVEL": "WARNING"} | extra
+    with LOG.open("ab") as log:
+        return subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=log, stderr=log)
+
+
 def _until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise SystemExit(f"the web server on port {port} did not start")
+            raise SystemExit(f"the web server on port {port} did not start; see {LOG}")
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/")
@@ -69,7 +72,7 @@ def _until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise SystemExit(f"the web server on port {port} does not answer")
+    raise SystemExit(f"the web server on port {port} does not answer; see {LOG}")
 
 
 def memory(pid: int) -> int:

@@ -7,6 +7,7 @@ listens; the stream needs neither.
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -21,6 +22,10 @@ from crisisdesk import health  # isort: skip  (these need the apps that wsgi loa
 from inbox.events import application as events  # isort: skip
 
 pages: Any = WSGIMiddleware(django, workers=16)  # type: ignore[arg-type]
+
+# What is loaded by now stays for good; without this every full collection looks through it anew,
+# in the middle of somebody's page.
+gc.freeze()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

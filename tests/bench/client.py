@@ -24,11 +24,12 @@ TOKEN = "c" * 32  # any will do: the cookie and the form only have to agree
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, and the milliseconds from the request's first byte to the answer's last."""
+    """One answer: milliseconds from the request to its last byte, and what the server spent."""
 
     status: int
     text: str
     ms: float
+    cpu_ms: float
     queries: int
 
     def field(self, name: str) -> str:
@@ -70,7 +71,9 @@ class Browser:
         response = self.connection.getresponse()
         text = response.read().decode()
         ms = (time.perf_counter() - began) * 1000
-        return Answer(response.status, text, ms, int(response.headers.get("X-Queries", 0)))
+        told = response.headers
+        cpu_ms, queries = float(told.get("X-Cpu-Ms", 0)), int(told.get("X-Queries", 0))
+        return Answer(response.status, text, ms, cpu_ms, queries)
 
 
 def session(person: User, backend: str = PRODUCT) -> str:

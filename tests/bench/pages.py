@@ -36,11 +36,12 @@ def measure_pages(sizes: list[int], rounds: int, port: int) -> None:
     with serving(PRODUCT, port), serving(FLOOR, port + 1):
         for size in sizes:
             grow(desk, size)
-            times, queries = _measure(_works(desk, port), rounds)
+            works = _works(desk, port)
+            answers = _measure(works, rounds)
             print(f"\n{size:,} open conversations, {rounds} rounds")
-            _show(_works(desk, port), times, queries)
-            for name, values in times.items():
-                medians[name].append(percentile(values, 0.5))
+            _show(works, answers)
+            for name, given in answers.items():
+                medians[name].append(_median(given))
     if len(sizes) > 1:
         print(f"\nGrowth from {sizes[0]:,} to {sizes[-1]:,}")
         rows = [(name, m[0], m[-1], m[-1] / m[0]) for name, m in medians.items()]
@@ -113,30 +114,37 @@ def _deep() -> str:
     return order.cursor(rows.order_by(*order.columns)[at])
 
 
-def _measure(works: list[Work], rounds: int) -> tuple[dict[str, list[float]], dict[str, int]]:
-    """Do every work once a round, so that a busy moment of the machine hits all of them."""
-    times: dict[str, list[float]] = defaultdict(list)
-    queries = {}
+def _measure(works: list[Work], rounds: int) -> dict[str, list[Answer]]:
+    """Do every work once a round, so that a busy moment of the machine hits all of them.
+
+    The first answer of each counts the queries; it and the rest of the warm-up count no times.
+    """
+    answers: dict[str, list[Answer]] = defaultdict(list)
     for turn in range(WARM_UP + rounds):
         for work in works:
-            answer = work.ask(count=True) if turn == 0 else work.ask()
+            answer = work.ask(count=turn == 0)
             if answer.status not in (200, 204):
                 raise SystemExit(f"{work.name} answered {answer.status}: {answer.text[:300]}")
-            if turn == 0:
-                queries[work.name] = answer.queries
-            elif turn >= WARM_UP:
-                times[work.name].append(answer.ms)
-    return times, queries
+            if turn == 0 or turn >= WARM_UP:
+                answers[work.name].append(answer)
+    return answers
 
 
-def _show(works: list[Work], times: dict[str, list[float]], queries: dict[str, int]) -> None:
-    rows = []
+def _show(works: list[Work], answers: dict[str, list[Answer]]) -> None:
+    heads = ("work", "p50 ms", "p95 ms", "cpu ms", "queries", "× floor", "× its cpu", "aim")
+    rows: list[tuple[object, ...]] = []
     for work in works:
-        p50, p95 = percentile(times[work.name], 0.5), percentile(times[work.name], 0.95)
-        ratio = p50 / percentile(times[work.floor], 0.5) if work.floor else None
-        rows.append((
-            work.name, p50, p95, queries[work.name],
-            "" if ratio is None else f"{ratio:.2f}",
-            "" if ratio is None else met(ratio, work.aim),
-        ))  # fmt: skip
-    table(("work", "p50 ms", "p95 ms", "queries", "× floor", "aim"), rows)
+        wall, cpu = _median(answers[work.name]), _median(answers[work.name], "cpu_ms")
+        p95 = percentile((answer.ms for answer in answers[work.name][1:]), 0.95)
+        row = (work.name, wall, p95, cpu, answers[work.name][0].queries)
+        if not work.floor:
+            rows.append((*row, "", "", ""))
+            continue
+        ratio = wall / _median(answers[work.floor])
+        of_cpu = cpu / _median(answers[work.floor], "cpu_ms")
+        rows.append((*row, f"{ratio:.2f}", f"{of_cpu:.2f}", met(ratio, work.aim)))
+    table(heads, rows)
+
+
+def _median(answers: list[Answer], what: str = "ms") -> float:
+    return percentile((getattr(answer, what) for answer in answers[1:]), 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crisisdesk.settings import *  # noqa: F403
 from crisisdesk.settings import MIDDLEWARE, NETWORKS
 
-MIDDLEWARE = ["tests.bench.counting.count_queries", *MIDDLEWARE]
+MIDDLEWARE = ["tests.bench.counting.count", *MIDDLEWARE]
 
 PRACTICE_NETWORK = True
 _NOBODY = "http://127.0.0.1:9"

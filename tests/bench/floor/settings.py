@@ -17,7 +17,7 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 LOGIN_URL = "/"
 ROOT_URLCONF = "tests.bench.floor.urls"
 MIDDLEWARE = [
-    "tests.bench.counting.count_queries",
+    "tests.bench.counting.count",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -25,6 +25,7 @@ pages: Any = WSGIMiddleware(django, workers=16)  # type: ignore[arg-type]
 
 # What is loaded by now stays for good; without this every full collection looks through it anew,
 # in the middle of somebody's page.
+gc.collect()
 gc.freeze()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 
 from tests.bench.database import fresh_database
 
@@ -12,6 +14,7 @@ SIZES = [10_000, 100_000, 1_000_000]
 
 def main() -> None:
     arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # processes and database go too
     if arguments.part == "embedded":
         _embedded()
         return

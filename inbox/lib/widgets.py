@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -22,11 +23,13 @@ class QuickSelect(forms.Select):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         chosen = self.format_value(value)
-        options = SafeString(
-            "\n".join(
-                fill(OPTION, key, CHOSEN if key in chosen else "", str(text))
-                for key, text in self.choices
-            )
-        )
+        options = _options(tuple((key, key in chosen, str(text)) for key, text in self.choices))
         attrs = self.build_attrs({"name": name} | self.attrs, attrs)
         return fill(SELECT, flatatt(attrs), options)
+
+
+@lru_cache(maxsize=500)  # most people see the same ones, and every language is among them
+def _options(choices: tuple[tuple[str, bool, str], ...]) -> SafeString:
+    return SafeString(
+        "\n".join(fill(OPTION, key, CHOSEN if on else "", text) for key, on, text in choices)
+    )

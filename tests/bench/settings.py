@@ -13,3 +13,4 @@ NETWORKS = {
     name: network | {"api_url": _NOBODY, "authorize_url": _NOBODY, "token_url": _NOBODY}
     for name, network in NETWORKS.items()
 }
+MFA_REQUIRED_ROLES: list[str] = []  # the measured people have sessions and no devices

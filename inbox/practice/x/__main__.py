@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from inbox.practice.server import make_server
 from inbox.practice.x.app import make_app
 from inbox.practice.x.limits import read_factor
-from inbox.practice.x.server import make_server
 
 
 def read_arguments(words: list[str] | None = None) -> argparse.Namespace:

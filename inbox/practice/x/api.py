@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.faults import Faults
 from inbox.practice.x import oauth, problems
-from inbox.practice.x.faults import Faults
 from inbox.practice.x.fields import View, read_view
 from inbox.practice.x.limits import Limits
 from inbox.practice.x.shapes import Page
 from inbox.practice.x.store import Row, Store
 
+NAME = "X"
 MAX_ID = 2**63 - 1
 
 

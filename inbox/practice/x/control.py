@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from inbox.practice.x import faults, imports, mail, oauth, posts, shapes, users
+from inbox.practice import faults
+from inbox.practice.x import imports, mail, oauth, posts, shapes, users
 from inbox.practice.x.api import Network
 from inbox.practice.x.store import Row, Store, arrival_ms
 
@@ -227,7 +228,7 @@ def put_faults(network: Network, body: dict[str, Any]) -> dict[str, Any]:
     if "rules" in body:
         network.faults.set_rules(body["rules"])
     if "self_serve" in body:
-        network.faults.is_self_serve = bool(body["self_serve"])
+        network.faults.switches["self_serve"] = bool(body["self_serve"])
     if body.get("expire_tokens") or body.get("revoke_tokens"):
         oauth.expire_all(network.store, refresh_too=bool(body.get("revoke_tokens")))
     if body.get("reset_limits"):

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from inbox.practice.x import control, faults, mail, scenario
-from inbox.practice.x.api import Network
-from inbox.practice.x.markup import POLICY, Html, document, fill
+from inbox.practice import faults
+from inbox.practice.markup import POLICY, Html, document, fill
+from inbox.practice.x import control, mail, scenario
+from inbox.practice.x.api import NAME, Network
 from inbox.practice.x.signin import read_form
 
 PAGE = """
@@ -100,7 +101,7 @@ def _act(network: Network, form: dict[str, str]) -> None:
     elif what in ("expire_tokens", "revoke_tokens"):
         control.put_faults(network, {what: True})
     elif what == "self_serve":
-        control.put_faults(network, {what: not network.faults.is_self_serve})
+        control.put_faults(network, {what: not network.faults.is_on("self_serve")})
     elif what == "post":
         if "followers" in filled:
             filled["followers"] = int(filled["followers"])
@@ -141,11 +142,11 @@ def _page(network: Network, problem: str = "") -> Response:
         ),
         brand=status.get("as", ""),
         self_serve="Rules for large customers"
-        if network.faults.is_self_serve
+        if network.faults.is_on("self_serve")
         else "Self-serve rules",
     )
     return HTMLResponse(
-        document("Controls", body),
+        document("Controls", body, network=NAME),
         422 if problem else 200,
         headers={"content-security-policy": POLICY},
     )

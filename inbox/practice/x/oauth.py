@@ -9,7 +9,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 
+from inbox.practice.local import is_loopback
 from inbox.practice.x import problems, users
 from inbox.practice.x.store import Row, Store, now_ms
 
@@ -104,19 +104,6 @@ def check_authorize(clients: Mapping[str, str], query: Mapping[str, str]) -> Non
     unknown = set(query.get("scope", "").split()) - set(ALL_SCOPES.split())
     if unknown or not query.get("scope"):
         raise OAuthError("invalid_scope", f"unknown or no scope: {' '.join(sorted(unknown))}")
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an http(s) address points to this very machine."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False
 
 
 def allow(store: Store, user: Row, query: Mapping[str, str]) -> str:

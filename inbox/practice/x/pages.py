@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.markup import POLICY, Html, document, fill
 from inbox.practice.x import controls, posts, shapes, threads, users
 from inbox.practice.x import text as rules
-from inbox.practice.x.api import MAX_ID, Network
-from inbox.practice.x.markup import POLICY, Html, document, fill
+from inbox.practice.x.api import MAX_ID, NAME, Network
 from inbox.practice.x.store import Row, Store
 
-STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")
 PAGE_SIZE = 200
 POST = """<article class="post{state}" id="post-{id}" data-post-id="{id}" data-author="{handle}">
 <img class="face" src="/avatar/{handle}.svg" alt="" width="40" height="40" loading="lazy">
@@ -100,7 +100,9 @@ def _listing(
 
 def page(title: str, body: Html, status: int = 200) -> Response:
     """Return a page of the public site."""
-    return HTMLResponse(document(title, body), status, headers={"content-security-policy": POLICY})
+    return HTMLResponse(
+        document(title, body, network=NAME), status, headers={"content-security-policy": POLICY}
+    )
 
 
 def _missing() -> Response:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from starlette.responses import JSONResponse
+
+from inbox.practice.faults import Rule
 
 TYPES = "https://api.x.com/2/problems/"
 
@@ -89,3 +93,17 @@ def not_found(kind: str, parameter: str, value: object) -> dict[str, Any]:
         "resource_id": str(value),
         "type": TYPES + "resource-not-found",
     }
+
+
+def of_rule(rule: Rule) -> JSONResponse:
+    """Return the answer of a status fault; a 429 ends after the rule's seconds, at least one."""
+    if rule.status != 429:
+        return server_error(rule.status).response()
+    reset_at = math.ceil(time.time() + max(1.0, rule.seconds))
+    return too_many(
+        {
+            "x-rate-limit-limit": "1",
+            "x-rate-limit-remaining": "0",
+            "x-rate-limit-reset": str(reset_at),
+        }
+    ).response()

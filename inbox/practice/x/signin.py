@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.markup import Html, document, fill
 from inbox.practice.x import oauth, users
-from inbox.practice.x.api import Network
-from inbox.practice.x.markup import Html, document, fill
+from inbox.practice.x.api import NAME, Network
 
 FORM = """
 <h1>Let <b>{client}</b> use a practice account?</h1>
@@ -105,7 +105,7 @@ def _page(network: Network, query: Mapping[str, str], note: str = "") -> Respons
     )
     problem = fill('<p class="problem" role="alert">{note}</p>', note=note) if note else Html("")
     return HTMLResponse(
-        document("Sign in", Html(problem + body)),
+        document("Sign in", Html(problem + body), network=NAME),
         headers={"content-security-policy": _policy(), "cache-control": "no-store"},
     )
 
@@ -125,7 +125,7 @@ def _decide(network: Network, form: Mapping[str, str]) -> Response:
 
 def _sorry(reason: str) -> Response:
     body = fill("<h1>This sign-in cannot go on</h1><p>{reason}</p>", reason=reason)
-    return HTMLResponse(document("Sign in", body), 400)
+    return HTMLResponse(document("Sign in", body, network=NAME), 400)
 
 
 def _checked(is_checked: bool) -> Html:

@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
+from inbox.practice.server import make_server
 from inbox.practice.x.app import make_app
-from inbox.practice.x.server import make_server
 
 CLIENT_ID = "practice-client"
 CLIENT_SECRET = "practice-secret"

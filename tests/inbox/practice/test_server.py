@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from inbox.practice.server import make_server
 from inbox.practice.x.app import make_app
-from inbox.practice.x.server import make_server
 from tests.inbox.practice.conftest import Api
 from tests.inbox.practice.server import ROOT, start_practice
 

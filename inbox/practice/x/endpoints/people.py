@@ -97,7 +97,7 @@ def unfollow(call: Call) -> Answer:
 
 def _target(call: Call, raw: Any) -> Row:
     call.own_path_id()
-    if call.network.faults.is_self_serve:
+    if call.network.faults.is_on("self_serve"):
         raise problems.client_forbidden("Following is not part of this access level.")
     user_id = read_id("target_user_id", raw)
     target = users.by_id(call.store, user_id)

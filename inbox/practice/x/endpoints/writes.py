@@ -81,7 +81,7 @@ def _read_reply(call: Call, reply: Any) -> tuple[Row | None, list[int]]:
     )
     if parent is None:
         raise problems.forbidden(NO_PARENT)
-    if call.network.faults.is_self_serve and not _is_summoned(call, parent):
+    if call.network.faults.is_on("self_serve") and not _is_summoned(call, parent):
         raise problems.forbidden(NOT_SUMMONED)
     return parent, exclude
 
@@ -146,7 +146,7 @@ def hide_reply(call: Call) -> Answer:
 
 def like(call: Call) -> Answer:
     call.own_path_id()
-    if call.network.faults.is_self_serve:
+    if call.network.faults.is_on("self_serve"):
         raise problems.client_forbidden("Liking is not part of this access level.")
     post = posts.get_live(call.store, read_id("tweet_id", call.body.get("tweet_id")))
     if post is None:

@@ -31,7 +31,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<link rel="icon" href="/avatar/X.svg">
+<link rel="icon" href="/avatar/{network}.svg">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
@@ -44,6 +44,7 @@ PAGE = """<!doctype html>
 """
 
 
-def document(title: str, body: Html) -> str:
-    """Return a whole page."""
-    return fill(PAGE, title=f"{title} · Practice X", banner=BANNER, body=body)
+def document(title: str, body: Html, *, network: str) -> str:
+    """Return a whole page of the practice `network`."""
+    whole = f"{title} · Practice {network}"
+    return fill(PAGE, title=whole, banner=BANNER, body=body, network=network)

@@ -6,25 +6,27 @@ A rule says which requests it meets (method, path prefix, every n-th) and what h
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from inbox.practice.x import problems
 
 KINDS = {
     "delay": "answer late, by the seconds given",
     "timeout_after_accept": "carry the request out and never answer",
+    "cut_after_accept": "carry the request out and close the connection",
+    "malformed": "carry the request out and answer with half of the JSON",
+    "drip": "carry the request out and answer byte by byte, one in the seconds given",
+    "redirect": "carry nothing out and point to an address in a private network",
     "refuse": "close the connection and carry nothing out",
     "status": "answer with the status given",
     "duplicates": "repeat items, within a page and on the next",
 }
 # Longer than the patience of any sane client; then the connection is cut.
 HANG_SECONDS = 300.0
+PRIVATE = "http://10.11.12.13/"
 WRITES = {"POST", "PUT", "DELETE"}
 
 
@@ -65,7 +67,7 @@ class Rule:
         """Count a request if it is one of ours, and say whether it is to be hit."""
         if (self.method and method != self.method) or not path.startswith(self.path):
             return False
-        if self.kind == "timeout_after_accept" and not self.method and method not in WRITES:
+        if self.kind.endswith("after_accept") and not self.method and method not in WRITES:
             return False
         self.seen += 1
         if self.seen % self.every or (self.times and self.hits >= self.times):
@@ -75,11 +77,11 @@ class Rule:
 
 
 class Faults:
-    """The rules in force, and the network's stricter ways that are no faults."""
+    """The rules in force, and switches for a network's ways that are no faults."""
 
-    def __init__(self) -> None:
+    def __init__(self, switches: Mapping[str, Any] | None = None) -> None:
         self.rules: list[Rule] = []
-        self.is_self_serve = False
+        self.switches: dict[str, Any] = dict(switches or {})
         self.stopping = asyncio.Event()
 
     def set_rules(self, rules: list[dict[str, Any]]) -> None:
@@ -95,8 +97,11 @@ class Faults:
     def as_json(self) -> dict[str, Any]:
         return {
             "rules": [asdict(rule) for rule in self.rules],
-            "self_serve": self.is_self_serve,
+            **self.switches,
         }
+
+    def is_on(self, switch: str) -> bool:
+        return bool(self.switches[switch])
 
     def striking(self, method: str, path: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.strikes(method, path)]
@@ -110,15 +115,26 @@ class Faults:
 
 
 class FaultMiddleware:
-    """Hits requests to the network's API; the control pages and the public site stay well."""
+    """Hits requests to the network's API; the control pages and the public site stay well.
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    prefixes: of the API's paths. refusal: how the network answers with a rule's status.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: Faults,
+        prefixes: tuple[str, ...],
+        refusal: Callable[[Rule], Response],
+    ) -> None:
         self.app = app
         self.faults = faults
+        self.prefixes = prefixes
+        self.refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(("/2/", "/i/")):
+        if scope["type"] != "http" or not path.startswith(self.prefixes):
             await self.app(scope, receive, send)
             return
         rules = {rule.kind: rule for rule in self.faults.striking(scope["method"], path)}
@@ -129,6 +145,15 @@ class FaultMiddleware:
             await _cut(scope, receive)
         elif "timeout_after_accept" in rules:
             await self._swallow(scope, receive)
+        elif "cut_after_accept" in rules:
+            await self.app(scope, receive, _nowhere)
+            await _cut(scope, receive)
+        elif "redirect" in rules:
+            await Response(status_code=302, headers={"location": PRIVATE})(scope, receive, send)
+        elif "malformed" in rules:
+            await self.app(scope, receive, _Halved(send))
+        elif "drip" in rules:
+            await self.app(scope, receive, _Dripping(send, self.faults, rules["drip"].seconds))
         elif "status" in rules:
             await self._answer(rules["status"], scope, receive, send)
         else:
@@ -137,7 +162,7 @@ class FaultMiddleware:
     async def _answer(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
         if rule.after_accept:
             await self.app(scope, receive, _nowhere)
-        await _problem(rule).response()(scope, receive, send)
+        await self.refusal(rule)(scope, receive, send)
 
     async def _swallow(self, scope: Scope, receive: Receive) -> None:
         """Carry the request out, keep the answer, and hold the line until the client gives up."""
@@ -153,18 +178,41 @@ class FaultMiddleware:
             await _cut(scope, receive)
 
 
-def _problem(rule: Rule) -> problems.Problem:
-    """Return the answer of a status fault; a 429 ends after the rule's seconds, at least one."""
-    if rule.status != 429:
-        return problems.server_error(rule.status)
-    reset_at = math.ceil(time.time() + max(1.0, rule.seconds))
-    return problems.too_many(
-        {
-            "x-rate-limit-limit": "1",
-            "x-rate-limit-remaining": "0",
-            "x-rate-limit-reset": str(reset_at),
-        }
-    )
+class _Halved:
+    """Sends only the first half of a body, under a length that fits it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message = {}
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        body = message.get("body", b"")
+        half = body[: len(body) // 2] or b"{"
+        headers = [pair for pair in self._start["headers"] if pair[0] != b"content-length"]
+        headers.append((b"content-length", str(len(half)).encode()))
+        await self._send({**self._start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": half})
+
+
+class _Dripping:
+    """Sends a body byte by byte."""
+
+    def __init__(self, send: Send, faults: Faults, seconds: float) -> None:
+        self._send = send
+        self._faults = faults
+        self._seconds = seconds
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = message.get("body", b"")
+            for index in range(len(body) - 1):
+                await self._send({**message, "body": body[index : index + 1], "more_body": True})
+                await self._faults.pause(self._seconds)
+            message = {**message, "body": body[-1:]}
+        await self._send(message)
 
 
 async def _nowhere(message: Message) -> None:

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from inbox.practice.x.faults import Faults
+from inbox.practice.faults import Faults
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,9 +36,12 @@ class PracticeServer(uvicorn.Server):
 
 
 def make_server(
-    app: Starlette, *, host: str, port: int, log_level: str = "warning"
+    app: Starlette, *, host: str, port: int, log_level: str = "warning", dates: bool = True
 ) -> PracticeServer:
-    """Return a server for `app` on a loopback address. Raises ValueError for any other."""
+    """Return a server for `app` on a loopback address. Raises ValueError for any other.
+
+    dates: whether the answers are dated here; a network with a clock of its own does it itself.
+    """
     if host not in LOOPBACK:
         raise ValueError(f"The practice network listens on this machine only, not on {host}.")
     config = uvicorn.Config(
@@ -50,6 +53,7 @@ def make_server(
         log_level=log_level,
         access_log=False,
         server_header=False,
+        date_header=dates,
         # Longer than clients keep idle connections, so that none is closed under a request.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,

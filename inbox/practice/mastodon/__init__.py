@@ -1,0 +1,1 @@
+"""A practice server that speaks Mastodon's API, after https://docs.joinmastodon.org."""

@@ -1,0 +1,299 @@
+"""What people do on the server and who learns of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from inbox.practice.faults import Faults
+from inbox.practice.mastodon import text as rules
+from inbox.practice.mastodon.limits import Limits
+from inbox.practice.mastodon.store import Row, Store
+
+NAME = "Mastodon"
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+KEY_SECONDS = 3600.0  # https://docs.joinmastodon.org/methods/statuses/#headers
+# The ways in which servers of this API differ, all off: Mastodon's own.
+SWITCHES: dict[str, Any] = {
+    "no_idempotency": False,  # Idempotency-Key is ignored
+    "ulid_ids": False,  # ids are ULIDs, not digits
+    "websocket_only": False,  # no stream of server-sent events
+    "no_v2_instance": False,
+    "no_bulk_lookup": False,  # statuses are told one by one only
+    "no_conversations": False,
+    "no_link_header": False,
+    "hides_own_directs": False,  # they are missing from the list of one's own statuses
+    "strict_types": False,  # an unknown type of notification is an error of the server
+    "filters_strangers": False,  # the account's policy for notifications
+    "max_characters": 500,
+    "clock_offset": 0.0,  # seconds by which the server's clock is wrong
+}
+
+
+class Refused(Exception):
+    """A request cannot be met: `status` and the server's words."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+@dataclass
+class World:
+    """The server as everything in it sees it. `domain` is that of its handles."""
+
+    store: Store
+    limits: Limits
+    faults: Faults
+    domain: str
+    listeners: list[Any] = field(default_factory=list)
+    site: str = ""
+
+    def now(self) -> float:
+        return time.time() + float(self.faults.switches["clock_offset"])
+
+    def next_id(self) -> str:
+        return self.store.next_id(ulid=self.faults.is_on("ulid_ids"))
+
+    # -- people --------------------------------------------------------------------------------
+    def account(self, account_id: str) -> Row:
+        found = self.store.row("SELECT * FROM accounts WHERE id = ?", account_id)
+        if found is None:
+            raise Refused(404, "Record not found")
+        return found
+
+    def find(self, acct: str) -> Row | None:
+        """Return the account by its handle, with or without this server's own domain."""
+        return self.store.row("SELECT * FROM accounts WHERE acct_key = ?", self._key(acct))
+
+    def ensure(self, acct: str, **facts: Any) -> Row:
+        """Return the account `acct`, made if it is missing, with these facts about it."""
+        found = self.find(acct)
+        username, _, domain = acct.removeprefix("@").partition("@")
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,30}", username):
+            raise Refused(422, f"not a handle: {acct}")
+        if found is None:
+            self.store.run(
+                "INSERT INTO accounts (id, username, domain, acct_key, name, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                self.next_id(),
+                username,
+                "" if domain == self.domain else domain,
+                self._key(acct),
+                facts.get("name") or username,
+                self.now(),
+            )
+        for name in ("name", "note", "followers", "is_locked", "privacy"):
+            if facts.get(name) is not None:
+                sql = f"UPDATE accounts SET {name} = ? WHERE acct_key = ?"  # noqa: S608
+                self.store.run(sql, facts[name], self._key(acct))
+        made = self.find(acct)
+        assert made is not None  # noqa: S101 - made above
+        return made
+
+    def _key(self, acct: str) -> str:
+        username, _, domain = acct.removeprefix("@").lower().partition("@")
+        return username if domain in ("", self.domain) else f"{username}@{domain}"
+
+    def related(self, account_id: str, target_id: str, kind: str) -> bool:
+        sql = "SELECT 1 FROM relations WHERE account_id = ? AND target_id = ? AND kind = ?"
+        return self.store.value(sql, account_id, target_id, kind) is not None
+
+    def relate(self, me: Row, target: Row, kind: str, *, on: bool) -> None:
+        values = (me["id"], target["id"], kind)
+        if not on:
+            sql = "DELETE FROM relations WHERE account_id = ? AND target_id = ? AND kind = ?"
+            self.store.run(sql, *values)
+        elif not self.related(*values):
+            self.store.run("INSERT INTO relations VALUES (?, ?, ?)", *values)
+            if kind in ("follow", "request"):
+                self._notify(target["id"], kind, me["id"], None)
+
+    # -- statuses ------------------------------------------------------------------------------
+    def status(self, status_id: str, viewer: Row | None) -> Row:
+        found = self.store.row("SELECT * FROM statuses WHERE id = ?", status_id)
+        if found is None or found["deleted_at"] or not self.can_see(found, viewer):
+            raise Refused(404, "Record not found")
+        return found
+
+    def can_see(self, status: Row, viewer: Row | None) -> bool:
+        if status["visibility"] in ("public", "unlisted"):
+            return True
+        if viewer is None:
+            return False
+        if viewer["id"] == status["account_id"] or viewer["id"] in self.mentioned(status["id"]):
+            return True
+        follows = self.related(viewer["id"], status["account_id"], "follow")
+        return status["visibility"] == "private" and follows
+
+    def mentioned(self, status_id: str) -> list[str]:
+        rows = self.store.rows("SELECT account_id FROM mentions WHERE status_id = ?", status_id)
+        return [row["account_id"] for row in rows]
+
+    def post(
+        self,
+        author: Row,
+        text: str,
+        *,
+        visibility: str = "",
+        in_reply_to_id: str | None = None,
+        spoiler: str = "",
+        sensitive: bool = False,
+        language: str | None = None,
+        media_ids: Sequence[str] = (),
+        key: str = "",
+        created_at: float | None = None,
+    ) -> Row:
+        """https://docs.joinmastodon.org/methods/statuses/#create"""
+        with self.store.transaction():
+            known = self._known(author, key)
+            if known is not None:
+                return known
+            self._check(text, spoiler, media_ids)
+            visibility = visibility or author["privacy"]
+            if visibility not in VISIBILITIES:
+                raise Refused(422, "Validation failed: Visibility is not included in the list")
+            parent = self._parent(in_reply_to_id, author)
+            status_id = self.next_id()
+            self.store.run(
+                "INSERT INTO statuses (id, account_id, text, spoiler, is_sensitive, visibility,"
+                " language, parent_id, parent_account_id, root_id, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                status_id,
+                author["id"],
+                text,
+                spoiler,
+                int(sensitive),
+                visibility,
+                language,
+                parent["id"] if parent else None,
+                parent["account_id"] if parent else None,
+                parent["root_id"] if parent else status_id,
+                created_at or self.now(),
+            )
+            self._attach(author, status_id, media_ids)
+            if key:
+                expires = time.time() + KEY_SECONDS
+                sql = "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)"
+                self.store.run(sql, author["id"], key, status_id, expires)
+            self._index(author, status_id, text)
+            status = self.status(status_id, author)
+        self._tell("update", status, [author["id"]])
+        return status
+
+    def edit(self, author: Row, status_id: str, text: str, **changes: Any) -> Row:
+        """https://docs.joinmastodon.org/methods/statuses/#edit"""
+        with self.store.transaction():
+            status = self._own(author, status_id)
+            media_ids = changes.get("media_ids") or ()
+            self._check(text, str(changes.get("spoiler") or ""), media_ids)
+            self.store.run(
+                "UPDATE statuses SET text = ?, spoiler = ?, is_sensitive = ?, edited_at = ?"
+                " WHERE id = ?",
+                text,
+                changes.get("spoiler") or "",
+                int(bool(changes.get("sensitive"))),
+                self.now(),
+                status["id"],
+            )
+            self.store.run("UPDATE media SET status_id = NULL WHERE status_id = ?", status_id)
+            self._attach(author, status_id, media_ids)
+            self._index(author, status_id, text)
+            sql = "SELECT account_id FROM favourites WHERE status_id = ?"
+            for row in self.store.rows(sql, status_id):
+                self._notify(row["account_id"], "update", author["id"], status_id)
+            status = self.status(status_id, author)
+        self._tell("status.update", status, [author["id"]])
+        return status
+
+    def delete(self, author: Row, status_id: str) -> Row:
+        status = self._own(author, status_id)
+        self.store.run("UPDATE statuses SET deleted_at = ? WHERE id = ?", self.now(), status_id)
+        self.store.run("DELETE FROM notifications WHERE status_id = ?", status_id)
+        self._tell("delete", status, [author["id"], *self.mentioned(status_id)])
+        return status
+
+    def favourite(self, me: Row, status: Row, *, on: bool) -> None:
+        if not on:
+            sql = "DELETE FROM favourites WHERE status_id = ? AND account_id = ?"
+            self.store.run(sql, status["id"], me["id"])
+            return
+        sql = "INSERT OR IGNORE INTO favourites VALUES (?, ?)"
+        if self.store.run(sql, status["id"], me["id"]) and status["account_id"] != me["id"]:
+            self._notify(status["account_id"], "favourite", me["id"], status["id"])
+
+    # -- what follows from it ------------------------------------------------------------------
+    def _known(self, author: Row, key: str) -> Row | None:
+        if not key or self.faults.is_on("no_idempotency"):
+            return None
+        return self.store.row(
+            "SELECT s.* FROM keys k JOIN statuses s ON s.id = k.status_id"
+            " WHERE k.account_id = ? AND k.key = ? AND k.expires_at > ?",
+            author["id"],
+            key,
+            time.time(),
+        )
+
+    def _check(self, text: str, spoiler: str, media_ids: Sequence[str]) -> None:
+        if not text.strip() and not media_ids:
+            raise Refused(422, "Validation failed: Text can't be blank")
+        most = int(self.faults.switches["max_characters"])
+        if rules.count(text) + len(spoiler) > most:
+            raise Refused(422, f"Validation failed: Text character limit of {most} exceeded")
+
+    def _parent(self, status_id: str | None, author: Row) -> Row | None:
+        if not status_id:
+            return None
+        try:
+            return self.status(status_id, author)
+        except Refused as exc:
+            words = "The post you are trying to reply to does not appear to exist."
+            raise Refused(404, words) from exc
+
+    def _own(self, author: Row, status_id: str) -> Row:
+        status = self.status(status_id, author)
+        if status["account_id"] != author["id"]:
+            raise Refused(404, "Record not found")
+        return status
+
+    def _attach(self, author: Row, status_id: str, media_ids: Sequence[str]) -> None:
+        for media_id in media_ids:
+            sql = "SELECT * FROM media WHERE id = ? AND account_id = ?"
+            found = self.store.row(sql, media_id, author["id"])
+            if found is None or found["ready_at"] > time.time():
+                raise Refused(422, "Cannot attach files that have not finished processing.")
+            self.store.run("UPDATE media SET status_id = ? WHERE id = ?", status_id, media_id)
+
+    def _index(self, author: Row, status_id: str, text: str) -> None:
+        """Find out whom and what a status names; those named for the first time are told."""
+        before = set(self.mentioned(status_id))
+        self.store.run("DELETE FROM mentions WHERE status_id = ?", status_id)
+        self.store.run("DELETE FROM tags WHERE status_id = ?", status_id)
+        for found in rules.MENTION.finditer(rules.URL.sub(" ", text)):
+            person = self.find(found[0])
+            if person is None:
+                continue
+            values = (status_id, person["id"])
+            is_new = self.store.run("INSERT OR IGNORE INTO mentions VALUES (?, ?)", *values)
+            if is_new and person["id"] not in before and person["id"] != author["id"]:
+                self._notify(person["id"], "mention", author["id"], status_id)
+        for tag in rules.TAG.findall(rules.URL.sub(" ", text)):
+            self.store.run("INSERT OR IGNORE INTO tags VALUES (?, ?)", tag.lower(), status_id)
+
+    def _notify(self, account_id: str, type_: str, from_id: str, status_id: str | None) -> None:
+        if any(self.related(account_id, from_id, kind) for kind in ("block", "mute")):
+            return
+        names = "(id, account_id, type, from_id, status_id, created_at)"
+        sql = f"INSERT INTO notifications {names} VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+        values = (made := self.next_id(), account_id, type_, from_id, status_id, self.now())
+        self.store.run(sql, *values)
+        for listener in self.listeners:
+            listener("notification", account_id, made)
+
+    def _tell(self, event: str, status: Row, account_ids: Sequence[str]) -> None:
+        for listener in self.listeners:
+            for account_id in account_ids:
+                listener(event, account_id, status["id"])

@@ -13,7 +13,7 @@ from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from inbox.lib import crypto
-from inbox.models import Channel
+from inbox.models import Channel, Server
 
 BATCH = 100  # rows locked at a time
 # What allauth encrypts in `Authenticator.data`: the seeds of one-time and of recovery codes. A
@@ -84,19 +84,32 @@ def _judge(holder: Holder, count: Count) -> str:
 def _places() -> list[tuple[QuerySet[Any], Callable[[QuerySet[Any]], Iterator[Holder]]]]:
     return [
         (Channel.objects.order_by("pk"), _in_channels),
+        (Server.objects.order_by("pk"), _in_servers),
         (Authenticator.objects.filter(type__in=_SEEDS).order_by("pk"), _in_authenticators),
     ]
 
 
 def _in_channels(rows: QuerySet[Any]) -> Iterator[Holder]:
+    for pk, name, token in _tokens(rows, "handle"):
+        yield Holder(f"channel {pk} (@{name})", token, _keeper(Channel, pk))
+
+
+def _in_servers(rows: QuerySet[Any]) -> Iterator[Holder]:
+    for pk, name, token in _tokens(rows, "url"):
+        yield Holder(f"app at {name}", token, _keeper(Server, pk))
+
+
+def _tokens(rows: QuerySet[Any], name: str) -> Iterator[tuple[int, str, str]]:
     # Cast, because the field itself would decrypt, and fail for the rows we look for.
-    tokens = rows.annotate(token=Cast("secrets", TextField())).values_list("pk", "handle", "token")
-    for pk, handle, token in tokens:
+    found = rows.annotate(token=Cast("secrets", TextField()))
+    yield from found.values_list("pk", name, "token")
 
-        def keep(new: str, pk: int = pk) -> None:
-            Channel.objects.filter(pk=pk).update(secrets=Value(new, output_field=TextField()))
 
-        yield Holder(f"channel {pk} (@{handle})", token, keep)
+def _keeper(model: type[Channel | Server], pk: int) -> Callable[[str], None]:
+    def keep(new: str) -> None:
+        model.objects.filter(pk=pk).update(secrets=Value(new, output_field=TextField()))
+
+    return keep
 
 
 def _in_authenticators(rows: QuerySet[Any]) -> Iterator[Holder]:

@@ -36,7 +36,7 @@ def sync_stream(stream_id: int) -> None:
 def recheck_channels() -> None:
     """Ask workers to look for edits and deletions on every channel."""
     for channel in Channel.objects.reachable():
-        if Capability.LOOKUP in channel.manifest.capabilities:
+        if channel.can(Capability.LOOKUP):
             ring(recheck_channel, channel.pk)
 
 

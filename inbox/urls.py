@@ -73,6 +73,7 @@ urlpatterns = [
     path("channels/", channels.index, name="channels"),
     path("channels/connect/", channels.networks, name="channel_networks"),
     path("channels/connect/<slug:network>/", channels.connect, name="channel_connect"),
+    path("channels/keep/", channels.keep, name="channel_keep"),
     path("channels/callback/<slug:network>/", channels.callback, name="channel_callback"),
     path("channels/<int:pk>/", channels.detail, name="channel"),
     path("channels/<int:pk>/test/", channels.test, name="channel_test"),

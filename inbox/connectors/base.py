@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from inbox.connectors.errors import Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
+    AppKeys,
     Capability,
     ChannelCredentials,
+    Endpoints,
     FetchPage,
     InboundAuthor,
     InboundMessage,
     Limits,
     Manifest,
     Measure,
+    OutboundPost,
     OutboundReply,
     Problem,
     SendReceipt,
+    StreamSpec,
     TokenSet,
     Window,
 )
@@ -38,6 +43,24 @@ class Connector(abc.ABC):
     def __init__(self, credentials: ChannelCredentials, http: Http) -> None:
         self.credentials = credentials
         self.http = http
+
+    # -- servers of their own ------------------------------------------------------------------
+    @classmethod
+    def endpoints_at(cls, server_url: str, keys: AppKeys | None = None) -> Endpoints:
+        """Return where things are on the server at `server_url`; `asks_server` only."""
+        raise Unsupported(f"{cls.manifest.label} has no servers to choose from")
+
+    def register_app(self, *, redirect_uri: str) -> AppKeys:
+        """Make our app known to the server; `asks_server` only."""
+        raise Unsupported(f"{self.manifest.label} does not register apps by itself")
+
+    def read_facts(self) -> Mapping[str, Any]:
+        """Return what this server and account allow, as plain JSON that the desk keeps.
+
+        Names known to all networks: text_length, private_text_length, lacks (capabilities),
+        lacks_streams. All others are the connector's own.
+        """
+        return {}
 
     # -- sign-in -------------------------------------------------------------------------------
     @abc.abstractmethod
@@ -70,20 +93,22 @@ class Connector(abc.ABC):
 
     # -- writing -------------------------------------------------------------------------------
     def limits(self) -> Limits:
-        """Return the limits of this account; the manifest's, unless servers differ."""
-        return self.manifest.limits
+        """Return the limits of this account: the manifest's, with what its facts say."""
+        facts = self.credentials.facts
+        known = {name: facts.get(name) for name in ("text_length", "private_text_length")}
+        return replace(self.manifest.limits, **{k: v for k, v in known.items() if v})
 
-    def measure(self, text: str, *, is_private: bool) -> Measure:
-        """Return how long `text` is by the network's own rule."""
+    def measure(self, reply: OutboundReply) -> Measure:
+        """Return how long `reply` is by the network's own rule, with all that we add to it."""
         limits = self.limits()
         return Measure(
-            length=len(text),
-            limit=limits.private_text_length if is_private else limits.text_length,
+            length=len(reply.text),
+            limit=limits.private_text_length if reply.is_private else limits.text_length,
         )
 
     def check_reply(self, reply: OutboundReply) -> list[Problem]:
         """Return what is wrong with `reply` without asking the network; the preview uses it too."""
-        measure = self.measure(reply.text, is_private=reply.is_private)
+        measure = self.measure(reply)
         if not reply.text.strip():
             return [Problem("empty", "The reply is empty.")]
         if measure.length > measure.limit:
@@ -116,6 +141,30 @@ class Connector(abc.ABC):
         """Follow a person as the connected account."""
         raise Unsupported(f"{self.manifest.label} cannot follow")
 
+    def mute(self, author_external_id: str) -> None:
+        """No longer see what a person writes."""
+        raise Unsupported(f"{self.manifest.label} cannot mute")
+
+    def block(self, author_external_id: str) -> None:
+        """Keep a person away from the connected account."""
+        raise Unsupported(f"{self.manifest.label} cannot block")
+
+    def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
+        """Tell the moderators about a person's items."""
+        raise Unsupported(f"{self.manifest.label} cannot report")
+
+    def edit(self, external_id: str, text: str) -> None:
+        """Change the text of our own item."""
+        raise Unsupported(f"{self.manifest.label} cannot edit")
+
+    def publish(self, post: OutboundPost) -> SendReceipt:
+        """Publish a post of our own, once. OutcomeUnknown means: look before trying again."""
+        raise Unsupported(f"{self.manifest.label} takes no posts")
+
     def can(self, capability: Capability) -> bool:
         """Say whether this account has `capability`."""
-        return capability in self.manifest.capabilities
+        return self.manifest.allows(capability, self.credentials.facts)
+
+    def streams(self) -> tuple[StreamSpec, ...]:
+        """Return what can be polled on this account."""
+        return self.manifest.streams_with(self.credentials.facts)

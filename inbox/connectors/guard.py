@@ -28,6 +28,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     """Looks a name up once, checks every address, and connects to an address it checked.
 
     So a name that answers differently the second time (DNS rebinding) gains nothing.
+    allow_private: nothing but private addresses, so that practice never reaches a real network.
     """
 
     def __init__(self, *, allow_private: bool) -> None:
@@ -45,6 +46,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         addresses = _resolve(host, port)
         if not self._allow_private and not all(is_public(address) for address in addresses):
             raise Rejected(f"{host} leads into a private network, so it was not contacted.")
+        if self._allow_private and any(is_public(address) for address in addresses):
+            raise Rejected(f"{host} is on the open internet, and this is a practice run.")
         for tries_left in range(len(addresses), 0, -1):
             try:
                 stream = self._plain.connect_tcp(

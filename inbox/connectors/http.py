@@ -16,10 +16,12 @@ import httpcore
 import httpx
 
 from inbox.connectors import answers
+from inbox.connectors.buckets import Bucket, Buckets
 from inbox.connectors.errors import (
     BadPayload,
     ConnectorError,
     OutcomeUnknown,
+    RateLimited,
     Rejected,
     TransientError,
 )
@@ -29,6 +31,7 @@ from inbox.connectors.redaction import Redaction
 
 logger = logging.getLogger(__name__)
 
+UNLIMITED = Bucket()
 MAX_BODY = 8 * 1024 * 1024  # bytes, after decompression
 KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
 # Failures before the first byte of the request could leave.
@@ -48,8 +51,8 @@ class Http:
     """Sends requests and turns everything that can go wrong into our errors.
 
     timeout: seconds for the whole request, name look-up and slow bodies included.
-    allow_private: also plain http and addresses of this machine or a private network; for
-    practice networks only. May be shared by threads; make a new one after a fork.
+    allow_private: for practice networks only: also plain http, and no other addresses than those
+    of this machine or a private network. May be shared by threads; make a new one after a fork.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Http:
     ) -> None:
         self._timeout = timeout
         self._allow_private = allow_private
+        self._buckets = Buckets()
         self._client = httpx.Client(
             transport=transport or _Transport(allow_private=allow_private),
             timeout=timeout,
@@ -89,21 +93,26 @@ class Http:
         method: str,
         url: str,
         *,
-        params: Mapping[str, str | int | None] | None = None,
+        params: Mapping[str, str | int | list[str] | None] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: str | tuple[str, str] | None = None,
         is_write: bool = False,
-        wait: Callable[[Mapping[str, str]], float | None] = answers.retry_after,
+        bucket: Bucket = UNLIMITED,
     ) -> Answer:
         """Return the network's answer to one request; anything but success raises.
 
-        params: those that are None are left out. auth: a bearer token, or user and password.
+        params: those that are None are left out; lists are repeated. auth: a bearer token, or
+        user and password. files: name, content and type by the name of the form's field.
         is_write: the request changes something, so a lost answer is OutcomeUnknown.
-        wait: reads from the headers how many seconds to wait after a 429 or a 503.
+        bucket: the allowance it draws on; an empty one is not asked.
         """
         host = self._check(url)
+        left = self._buckets.seconds_left(bucket)
+        if left:
+            raise RateLimited(f"{host} asked us to wait.", retry_after=left)
         sent_headers = dict(headers or {})
         if isinstance(auth, str):
             sent_headers["Authorization"] = f"Bearer {auth}"
@@ -113,6 +122,7 @@ class Http:
             params={name: value for name, value in (params or {}).items() if value is not None},
             json=json,
             data=form,
+            files=files,
             headers=sent_headers,
         )
         basic = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else None
@@ -133,7 +143,10 @@ class Http:
                 "milliseconds": round((time.monotonic() - started) * 1000),
             },
         )
-        return _read(status, lower, content, host=host, is_write=is_write, hide=hide, wait=wait)
+        self._buckets.note(bucket, status, lower)
+        return _read(
+            status, lower, content, host=host, is_write=is_write, hide=hide, wait=bucket.wait
+        )
 
     def _check(self, url: str) -> str:
         try:

@@ -20,6 +20,11 @@ class Capability(enum.StrEnum):
     HIDE = "hide"  # hide somebody's reply to us
     LIKE = "like"
     FOLLOW = "follow"
+    MUTE = "mute"  # no longer see somebody's posts
+    BLOCK = "block"
+    REPORT = "report"  # to the moderators of the server
+    EDIT = "edit"  # change our own item
+    PUBLISH = "publish"  # a post of our own that answers nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,13 @@ class StreamSpec:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a network is and can do, readable without credentials."""
+    """What a network is and can do, readable without credentials.
+
+    asks_server: accounts live on many servers, so people say which one is theirs; how servers
+    and accounts differ from the manifest is in their `facts`.
+    listening: streams that take a word, such as a hashtag; read as "name:word" where an admin
+    asked for it.
+    """
 
     slug: str
     label: str
@@ -53,6 +64,22 @@ class Manifest:
     capabilities: frozenset[Capability]
     limits: Limits
     streams: tuple[StreamSpec, ...]
+    asks_server: bool = False
+    listening: tuple[StreamSpec, ...] = ()
+
+    def allows(self, capability: Capability, facts: Mapping[str, Any]) -> bool:
+        """Say whether an account with these facts has `capability`."""
+        return capability in self.capabilities and capability not in facts.get("lacks", ())
+
+    def streams_with(self, facts: Mapping[str, Any]) -> tuple[StreamSpec, ...]:
+        """Return what can be polled on an account with these facts."""
+        lacks = facts.get("lacks_streams", ())
+        return tuple(spec for spec in self.streams if spec.name not in lacks)
+
+    def stream(self, name: str) -> StreamSpec:
+        """Return the spec of a stream by its name, also with a word as in "hashtag:help"."""
+        kind = name.partition(":")[0]
+        return next(spec for spec in (*self.streams, *self.listening) if spec.name == kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +95,24 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCredentials:
-    """Who we are on the network. `external_id` and `handle` are empty before the first sign-in."""
+    """Who we are on the network. `external_id` and `handle` are empty before the first sign-in.
+
+    facts: what `Connector.read_facts` found on this server for this account, or nothing.
+    """
 
     external_id: str
     handle: str
     endpoints: Endpoints
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """How an app that we registered ourselves is known on one server."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +146,7 @@ class InboundMessage:
     in_reply_to: external id of the parent, "" for none; is_reply_to_us: the parent is ours.
     is_ours: written by the connected account.
     counterpart: private only, the other person (the author unless the message is ours).
+    is_context: not addressed to us, only here because something above or below it is.
     language: as the network says, "" for unknown; raw: the payload, for the record.
     """
 
@@ -120,6 +160,7 @@ class InboundMessage:
     is_reply_to_us: bool = False
     is_ours: bool = False
     is_private: bool = False
+    is_context: bool = False
     counterpart: InboundAuthor | None = None
     url: str = ""
     language: str = ""
@@ -166,6 +207,8 @@ class OutboundReply:
 
     in_reply_to: external id of the message we answer. recipient_external_id: private only.
     started_at: when the first attempt began; find_sent looks no further back.
+    answers: the payload (`InboundMessage.raw`) of the message we answer, empty if unknown: who
+    wrote it and who may see it decide what the network is told.
     """
 
     idempotency_key: str
@@ -174,6 +217,27 @@ class OutboundReply:
     recipient_external_id: str
     is_private: bool
     started_at: datetime
+    answers: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or sound to publish, and what it shows, for those who cannot see it."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundPost:
+    """A post of our own that answers nobody. `warning`: shown first, in place of the text."""
+
+    idempotency_key: str
+    text: str
+    language: str = ""
+    warning: str = ""
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

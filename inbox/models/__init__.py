@@ -9,6 +9,7 @@ from inbox.models.invitation import Invitation
 from inbox.models.message import Message, MessageVersion
 from inbox.models.notification import Notification, NotificationChoice, Watch
 from inbox.models.presence import Claim, Presence, Seen
+from inbox.models.server import Server
 from inbox.models.team import Team
 from inbox.models.user import RoleRule, User
 from inbox.models.view import Column, SavedView
@@ -35,6 +36,7 @@ __all__ = [
     "RoleRule",
     "SavedView",
     "Seen",
+    "Server",
     "Stream",
     "Team",
     "User",

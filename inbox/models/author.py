@@ -6,7 +6,11 @@ from django.db import models
 
 
 class Author(models.Model):
-    """One identity on one network."""
+    """One identity on one network.
+
+    external_id: the same on all servers of the network, so never a server's own number; where
+    numbers belong to a server it is the whole handle, as on Mastodon (see ADR on servers).
+    """
 
     network = models.CharField(max_length=30)
     external_id = models.CharField(max_length=200)

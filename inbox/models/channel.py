@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inbox.connectors import registry
-from inbox.connectors.types import Manifest
+from inbox.connectors.types import Capability, Manifest
 from inbox.lib.crypto import EncryptedSecretsField
+from inbox.models.server import Server
 from inbox.models.team import Team
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
 
 class Channel(models.Model):
-    """One connected account on one network. The secrets are encrypted at rest."""
+    """One connected account on one network. The secrets are encrypted at rest.
+
+    server: where the account lives, on networks of many servers. facts: what that server and the
+    account allow, as the connector read it when it was connected or last tested.
+    """
 
     class Health(models.TextChoices):
         OK = "ok", _("OK")
@@ -56,6 +61,14 @@ class Channel(models.Model):
         help_text=_("Empty: everybody works on it."),
     )
     network = models.CharField(_("network"), max_length=30, choices=registry.choices)
+    server = models.ForeignKey(
+        Server,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="channels",
+        editable=False,
+    )
     external_id = models.CharField(max_length=200)
     handle = models.CharField(_("handle"), max_length=200)
     name = models.CharField(_("name"), max_length=200)
@@ -68,6 +81,7 @@ class Channel(models.Model):
         blank=True,
         help_text=_("Empty: as often as the network's limits advise."),
     )
+    facts = models.JSONField(default=dict, editable=False)
     secrets = EncryptedSecretsField(editable=False)
     secrets_expire_at = models.DateTimeField(null=True, blank=True, editable=False)
     refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -98,6 +112,10 @@ class Channel(models.Model):
     def manifest(self) -> Manifest:
         return registry.manifest(self.network)
 
+    def can(self, capability: Capability) -> bool:
+        """Say whether this account has `capability`; servers of one network differ."""
+        return self.manifest.allows(capability, self.facts)
+
     @property
     def is_reachable(self) -> bool:
         """The same rule as `reachable()`, for one channel."""
@@ -109,7 +127,7 @@ class Channel(models.Model):
 
     def poll_interval(self, stream: str) -> timedelta:
         """How often `stream` is read: the admin's choice, else what the network advises."""
-        advised = next(spec for spec in self.manifest.streams if spec.name == stream).poll_every
+        advised = self.manifest.stream(stream).poll_every
         return timedelta(seconds=self.poll_seconds) if self.poll_seconds else advised
 
 

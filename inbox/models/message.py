@@ -16,7 +16,8 @@ class Message(models.Model):
     `conversation` is empty only for our own top-level posts, which are context, not work.
     `author` is empty for what we said. `sent_here` tells a reply of this desk from one that
     somebody wrote in the network's own app; `found_late` marks what came by filling a gap, so
-    that an old message is judged by its own clock.
+    that an old message is judged by its own clock; `is_context` what others said to each other
+    above a message to us, which waits for no answer.
     """
 
     class Direction(models.TextChoices):
@@ -38,6 +39,7 @@ class Message(models.Model):
     is_private = models.BooleanField(default=False)
     sent_here = models.BooleanField(default=False)
     found_late = models.BooleanField(default=False)
+    is_context = models.BooleanField(default=False)
     text = models.TextField()
     url = models.URLField(max_length=500, blank=True)
     language = models.CharField(max_length=10, blank=True)

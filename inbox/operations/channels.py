@@ -1,14 +1,13 @@
-"""Connecting accounts, keeping their sign-in alive, pausing them; and the door to connectors."""
+"""Keeping sign-ins alive, testing, pausing and setting up channels; and the door to connectors."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
-import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,11 +20,10 @@ from inbox.connectors.base import Connector
 from inbox.connectors.errors import AuthExpired, ConnectorError, TransientError
 from inbox.connectors.http import Http
 from inbox.connectors.types import ChannelCredentials, Endpoints, InboundAuthor, TokenSet
-from inbox.errors import ChannelUnavailable, ConnectFailed
+from inbox.errors import ChannelUnavailable
 from inbox.lib.errors import BadInput, NotAllowed
-from inbox.models import Channel, Stream, User
+from inbox.models import Channel, Server, Stream, User
 from inbox.operations import health
-from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
 
 logger = logging.getLogger(__name__)
@@ -34,15 +32,6 @@ REFRESH_AHEAD = timedelta(minutes=10)
 REFRESH_LEASE = timedelta(seconds=30)
 # A second "signed out" so soon after a refresh means that fresh tokens do not help.
 REFRESH_HELPS_FOR = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """An admin's sign-in under way: where to send the browser, and what must come back."""
-
-    url: str
-    state: str
-    code_verifier: str
 
 
 @cache
@@ -109,62 +98,6 @@ def note_trouble(*, channel: Channel, error: ConnectorError) -> None:
     health.mark_signed_out(channel=channel, words=error.message)
 
 
-def begin_sign_in(*, network: str, by: User | None, redirect_uri: str) -> SignIn:
-    """Start connecting an account. Raises NotAllowed, BadInput if the network is not set up."""
-    _check_may_manage(by)
-    if network not in registry.CONNECTORS:
-        raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
-    if not _endpoints(network).client_id:
-        raise BadInput(
-            _(
-                "%(label)s does not know this desk yet: register an app there and set"
-                " %(name)s_CLIENT_ID and %(name)s_CLIENT_SECRET."
-            )
-            % {"label": registry.manifest(network).label, "name": network.upper()}
-        )
-    verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-    url = _stranger(network).authorize_url(
-        redirect_uri=redirect_uri,
-        state=state,
-        code_challenge=challenge.rstrip(b"=").decode(),
-    )
-    return SignIn(url=url, state=state, code_verifier=verifier)
-
-
-def finish_sign_in(
-    *,
-    network: str,
-    code: str,
-    code_verifier: str,
-    redirect_uri: str,
-    by: User | None,
-    expected: Channel | None = None,
-) -> Channel:
-    """Turn a finished sign-in into a channel, or into a reconnected one.
-
-    expected: the channel to reconnect; signing in as somebody else is refused.
-    Raises ConnectFailed in words if the network or the account does not fit.
-    """
-    _check_may_manage(by)
-    try:
-        tokens = _stranger(network).exchange_code(
-            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
-        )
-        account = _as(network, tokens).verify_credentials()
-    except ConnectorError as error:
-        raise ConnectFailed(
-            _("The sign-in did not work: %(words)s. Try again from “Connect a channel”.")
-            % {"words": error.message}
-        ) from error
-    if expected and account.external_id != expected.external_id:
-        raise ConnectFailed(
-            _("You signed in as @%(other)s, but this channel is @%(handle)s. Nothing was changed.")
-            % {"other": account.handle, "handle": expected.handle}
-        )
-    return _keep_channel(network, account, tokens, by)
-
-
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What a connection test found: the account, or the trouble in words; seconds it took."""
@@ -176,10 +109,12 @@ class Probe:
 
 def probe(*, channel: Channel, by: User) -> Probe:
     """Ask the network who we are, now. A working answer ends "needs login"."""
-    _check_may_manage(by)
+    check_may_manage(by)
     started = timezone.now()
     try:
-        account, trouble = connector_for(channel).verify_credentials(), ""
+        connector = connector_for(channel)
+        keep_facts(channel, connector.read_facts())
+        account, trouble = connector.verify_credentials(), ""
     except ConnectorError as error:
         note_trouble(channel=channel, error=error)
         account, trouble = None, error.message
@@ -193,7 +128,7 @@ def probe(*, channel: Channel, by: User) -> Probe:
 @transaction.atomic
 def set_paused(*, channel: Channel, paused: bool, by: User) -> Channel:
     """Stop or go on reading and sending; what is queued waits."""
-    _check_may_manage(by)
+    check_may_manage(by)
     row = Channel.objects.select_for_update().get(pk=channel.pk)
     if row.is_paused != paused:
         row.is_paused = paused
@@ -206,55 +141,81 @@ def set_paused(*, channel: Channel, paused: bool, by: User) -> Channel:
 
 
 @transaction.atomic
-def configure(*, channel: Channel, name: str, poll_seconds: int | None, by: User) -> Channel:
-    """Set the name people see and how often the streams are read (None: as advised)."""
-    _check_may_manage(by)
+def configure(
+    *,
+    channel: Channel,
+    name: str,
+    poll_seconds: int | None,
+    listening: Mapping[str, Sequence[str]] | None = None,
+    by: User,
+) -> Channel:
+    """Set the name people see and how often the streams are read (None: as advised).
+
+    listening: the words to listen to, by the manifest's name of the stream (None: as before).
+    """
+    check_may_manage(by)
     if poll_seconds is not None and not 5 <= poll_seconds <= 3600:
         raise BadInput(_("“Poll every” takes 5 to 3600 seconds, or nothing at all."))
     row = Channel.objects.select_for_update().get(pk=channel.pk)
     before = {"name": row.name, "poll_seconds": row.poll_seconds}
     row.name, row.poll_seconds = name, poll_seconds
     row.save(update_fields=["name", "poll_seconds"])
+    if listening is not None:
+        _listen(row, {f"{kind}:{word}" for kind, words in listening.items() for word in words})
     record(
         actor=by,
         verb="inbox.channel.configured",
         target=row,
         before=before,
-        after={"name": name, "poll_seconds": poll_seconds},
+        after={"name": name, "poll_seconds": poll_seconds, "listening": listening},
     )
     announce(kind="channels", channel_id=row.pk)
     return row
 
 
-def _check_may_manage(by: User | None) -> None:
+def keep_facts(channel: Channel, facts: Mapping[str, Any]) -> None:
+    """Store what the server and the account allow now; streams it gained are read from now on."""
+    channel.facts = dict(facts)
+    channel.save(update_fields=["facts"])
+    for spec in channel.manifest.streams_with(channel.facts):
+        Stream.objects.get_or_create(channel=channel, name=spec.name)
+
+
+def _listen(channel: Channel, names: set[str]) -> None:
+    """Read just these streams of a word; what was stored of others stays."""
+    listened = Stream.objects.filter(channel=channel, name__contains=":")
+    listened.exclude(name__in=names).delete()
+    for name in sorted(names):
+        Stream.objects.get_or_create(channel=channel, name=name)
+
+
+def check_may_manage(by: User | None) -> None:
     """None is the desk itself: the demo's set-up on the command line."""
     if by is not None and not by.has_perm("inbox.manage_channel"):
         raise NotAllowed(_("Only an admin can connect or change channels."))
 
 
-def _endpoints(network: str) -> Endpoints:
+def endpoints_of(network: str, server: Server | None = None) -> Endpoints:
+    """Return where `network` is: on `server`, or at the one place that the settings name."""
+    if server:
+        return registry.connector_class(network).endpoints_at(server.url, server.keys)
     return Endpoints(**settings.NETWORKS[network])
 
 
-def _stranger(network: str) -> Connector:
-    """Return a connector that nobody has signed in with yet."""
-    credentials = ChannelCredentials("", "", _endpoints(network))
-    return registry.connector_class(network)(credentials, http())
-
-
-def _as(network: str, tokens: TokenSet) -> Connector:
-    credentials = ChannelCredentials("", "", _endpoints(network), tokens.secrets)
-    return registry.connector_class(network)(credentials, http())
-
-
-def _connector(channel: Channel) -> Connector:
+def connector_with(channel: Channel, *, secrets: Mapping[str, str]) -> Connector:
+    """Return a connector for `channel` that signs in with `secrets`; {} for work offline."""
     credentials = ChannelCredentials(
         external_id=channel.external_id,
         handle=channel.handle,
-        endpoints=_endpoints(channel.network),
-        secrets=channel.secrets,
+        endpoints=endpoints_of(channel.network, channel.server),
+        secrets=secrets,
+        facts=channel.facts,
     )
     return registry.connector_class(channel.network)(credentials, http())
+
+
+def _connector(channel: Channel) -> Connector:
+    return connector_with(channel, secrets=channel.secrets)
 
 
 def _keep_tokens(channel: Channel, tokens: TokenSet) -> None:
@@ -262,39 +223,3 @@ def _keep_tokens(channel: Channel, tokens: TokenSet) -> None:
     channel.secrets_expire_at = tokens.expires_at
     channel.refreshed_at = timezone.now()
     channel.save(update_fields=["secrets", "secrets_expire_at", "refreshed_at"])
-
-
-@transaction.atomic
-def _keep_channel(
-    network: str, account: InboundAuthor, tokens: TokenSet, by: User | None
-) -> Channel:
-    channel, is_new = Channel.objects.update_or_create(
-        network=network,
-        external_id=account.external_id,
-        is_practice=settings.PRACTICE_NETWORK,
-        defaults={
-            "handle": account.handle,
-            "avatar_url": account.avatar_url,
-            "secrets": dict(tokens.secrets),
-            "secrets_expire_at": tokens.expires_at,
-            "refreshed_at": None,
-        },
-        create_defaults={
-            "handle": account.handle,
-            "name": account.name or account.handle,
-            "avatar_url": account.avatar_url,
-            "secrets": dict(tokens.secrets),
-            "secrets_expire_at": tokens.expires_at,
-        },
-    )
-    for spec in channel.manifest.streams:
-        Stream.objects.get_or_create(channel=channel, name=spec.name)
-    channel.streams.update(next_poll_at=None, failures=0, last_error="")
-    verb = "inbox.channel.connected" if is_new else "inbox.channel.reconnected"
-    record(actor=by, verb=verb, target=channel, handle=account.handle)
-    health.mark_signed_in(channel=channel)
-    announce(kind="channels", channel_id=channel.pk)
-    if is_new:
-        # Who sees only a part of the desk has not heard of this channel yet.
-        announce_access(User.objects.filter(is_active=True).exclude(role__in=User.SEES_ALL))
-    return channel

@@ -80,6 +80,8 @@ def _revise(message: Message, item: InboundMessage | None, now: datetime) -> boo
         if message.deleted_at:
             return False
         message.deleted_at = now
+    elif message.is_context and not item.is_context:
+        message.is_context = False  # now it is to us: by an edit, or by a notification of its own
     elif item.version_id == message.version_id or _was_replaced(message, item.version_id):
         return False
     else:
@@ -165,6 +167,7 @@ def _message(
         in_reply_to=item.in_reply_to,
         direction=Message.Direction.OUTGOING if item.is_ours else Message.Direction.INCOMING,
         is_private=item.is_private,
+        is_context=item.is_context,
         text=item.text,
         url=_fitted(Message, "url", item.url),
         raw=dict(item.raw),

@@ -24,7 +24,7 @@ LOOK_BACK = timedelta(days=7)
 def recheck_channel(*, channel_id: int) -> int:
     """Ask the network about the items looked at longest ago. Returns how many had changed."""
     channel = Channel.objects.get(pk=channel_id)
-    if Capability.LOOKUP not in channel.manifest.capabilities:
+    if not channel.can(Capability.LOOKUP):
         return 0
     rows = list(
         Message.objects.filter(

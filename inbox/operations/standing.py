@@ -55,7 +55,7 @@ def reconsider(row: Conversation) -> None:
     lock on the row.
     """
     messages = list(row.messages.defer("raw").order_by("sent_at", "pk"))
-    inbound = [message for message in messages if not message.is_ours]
+    inbound = _to_us(messages)
     unanswered = _unanswered(row, messages)
     row.waiting_since = min(unanswered[0].sent_at, timezone.now()) if unanswered else None
     _judge(row, unanswered or inbound[-1:], len(inbound))
@@ -64,7 +64,7 @@ def reconsider(row: Conversation) -> None:
 
 def _derive(row: Conversation, messages: list[Message], has_news: bool) -> None:
     now = timezone.now()
-    inbound = [message for message in messages if not message.is_ours]
+    inbound = _to_us(messages)
     unanswered = _unanswered(row, messages)
     row.version += 1
     row.message_count = len(messages)
@@ -80,6 +80,11 @@ def _derive(row: Conversation, messages: list[Message], has_news: bool) -> None:
     _move(row, bool(unanswered), has_news)
 
 
+def _to_us(messages: Iterable[Message]) -> list[Message]:
+    """Return what people said to us; what they said to each other is context."""
+    return [message for message in messages if not message.is_ours and not message.is_context]
+
+
 def _unanswered(row: Conversation, messages: list[Message]) -> list[Message]:
     """Return the inbound messages that nobody has dealt with, oldest first.
 
@@ -93,6 +98,7 @@ def _unanswered(row: Conversation, messages: list[Message]) -> list[Message]:
         m
         for m in messages
         if not m.is_ours
+        and not m.is_context
         and not m.deleted_at
         and m.pk > row.handled_id
         and m.external_id not in answered

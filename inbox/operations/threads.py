@@ -29,7 +29,8 @@ def place(
         .order_by("pk")
     }
     missing: dict[str, Conversation] = {}
-    for item in items:
+    # A conversation is with who wrote to us, not with who stands above them.
+    for item in sorted(items, key=lambda item: item.is_context):
         key = keys[item.external_id]
         if key is None or key in found or key in missing:
             continue

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+# With an @ in front it is no address but somebody's handle on a network of many servers.
 # The length limits of the address parts are those of RFC 5321, section 4.5.3.1; they also keep
 # the search linear on hostile text.
 _EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![\w@])", re.IGNORECASE
+    r"(?<![\w.+@-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?![\w@])", re.IGNORECASE
 )
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w/#.,-])\+?\(?[0-9](?:[ .()-]{0,2}[0-9]){8,18}(?![\w/])")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from typing import Any
 
 from django import forms
 from django.db.models import Count
@@ -13,13 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inbox.connectors import registry
+from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
-from inbox.models import Channel, Team
-from inbox.operations import channels
+from inbox.models import Channel, Server, Team
+from inbox.operations import channels, connecting, servers
 from inbox.views.door import DeskRequest, door, toast
 
 MOST_DIGITS = 18  # of an id; what is longer fits no column
 SIGN_IN = "channel_sign_in"  # session key of a sign-in under way
+FOUND = "channel_found"  # session key of what a sign-in opened, encrypted, until it is kept
+MOST_WORDS = 10  # to listen to on one channel: each is a stream of its own
 
 
 class ChannelForm(forms.ModelForm):
@@ -33,9 +38,49 @@ class ChannelForm(forms.ModelForm):
         help_text=gettext_lazy("Empty: as often as the network's limits advise."),
     )
 
+    hashtags = forms.CharField(
+        label=gettext_lazy("Hashtags to listen to"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy(
+            "Separated by spaces. What anybody posts under them comes into the inbox."
+        ),
+    )
+
     class Meta:
         model = Channel
         fields = ("name", "poll_seconds")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.manifest.listening:
+            del self.fields["hashtags"]
+            return
+        names = (stream.name.partition(":")[2] for stream in self.instance.streams.all())
+        self.initial["hashtags"] = " ".join(f"#{word}" for word in names if word)
+
+    def clean_hashtags(self) -> list[str]:
+        words = [word.lstrip("#") for word in re.split(r"[\s,]+", self.cleaned_data["hashtags"])]
+        words = list(dict.fromkeys(word.casefold() for word in words if word))
+        if any(not re.fullmatch(r"\w{1,30}", word) or word.isdigit() for word in words):
+            raise forms.ValidationError(_("A hashtag is made of letters and digits."))
+        if len(words) > MOST_WORDS:
+            raise forms.ValidationError(_("At most %(count)s hashtags.") % {"count": MOST_WORDS})
+        return words
+
+
+class ServerForm(forms.Form):
+    """On which server the account is."""
+
+    server = forms.CharField(
+        label=gettext_lazy("Server address"),
+        max_length=300,
+        help_text=gettext_lazy(
+            "The part after the last @ of your handle, or what the browser shows when you use"
+            " the account: for example mastodon.social"
+        ),
+        error_messages={"required": gettext_lazy("Write the address of the server first.")},
+    )
 
 
 @door("inbox.view_channel")
@@ -54,9 +99,9 @@ def networks(request: DeskRequest) -> HttpResponse:
     return render(request, "inbox/channels/networks.html", {"manifests": manifests})
 
 
-@door("inbox.manage_channel")
+@door("inbox.manage_channel", "GET", "POST")
 def connect(request: DeskRequest, network: str) -> HttpResponse:
-    """Say what is needed and lead to the network's own sign-in page.
+    """Ask for the server where there are many, then lead to its own sign-in page.
 
     `?channel=` reconnects that channel. The link is prepared here, not by a form: a form that
     redirects off-site would need a hole in the Content-Security-Policy.
@@ -64,19 +109,64 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     expected = None
     if "channel" in request.GET:
         expected = find(request, _number(request.GET["channel"]))
-    sign_in = channels.begin_sign_in(
-        network=network, by=request.user, redirect_uri=_callback(request, network)
+    server = _server(request, network, expected)
+    if network in registry.CONNECTORS and registry.manifest(network).asks_server and not server:
+        return _ask_server(request, network)
+    sign_in = connecting.begin_sign_in(
+        network=network, by=request.user, redirect_uri=_callback(request, network), server=server
     )
     request.session[SIGN_IN] = {
         "network": network,
         "state": sign_in.state,
         "code_verifier": sign_in.code_verifier,
         "channel": expected.pk if expected else None,
+        "server": server.pk if server else None,
     }
     context = {
-        "manifest": registry.manifest(network), "url": sign_in.url, "expected": expected
-    }  # fmt: skip
+        "manifest": registry.manifest(network),
+        "place": str(server or registry.manifest(network).label),
+        "url": sign_in.url,
+        "expected": expected,
+    }
     return render(request, "inbox/channels/connect.html", context)
+
+
+def _ask_server(request: DeskRequest, network: str) -> HttpResponse:
+    """Ask where the account is; a server that does not fit is explained beside the field."""
+    form = ServerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            server = servers.open_server(
+                network=network,
+                address=form.cleaned_data["server"],
+                redirect_uri=_callback(request, network),
+                by=request.user,
+            )
+        except (BadInput, ConnectFailed) as error:
+            form.add_error("server", str(error))
+        else:
+            return redirect(f"{request.path}?server={server.pk}")
+    context = {"manifest": registry.manifest(network), "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "inbox/channels/server.html", context, status=status)
+
+
+def _server(request: DeskRequest, network: str, expected: Channel | None) -> Server | None:
+    """Return the server that was chosen, or that of the channel to reconnect.
+
+    Where the sign-in ended the app's own keys may be what is dead, so new ones are asked for.
+    """
+    if expected and expected.server:
+        return servers.open_server(
+            network=network,
+            address=expected.server.url,
+            redirect_uri=_callback(request, network),
+            by=request.user,
+            renew=expected.health == Channel.Health.NEEDS_LOGIN,
+        )
+    if "server" not in request.GET:
+        return None
+    return get_object_or_404(Server, network=network, pk=_number(request.GET["server"]))
 
 
 @door("inbox.manage_channel")
@@ -92,14 +182,33 @@ def callback(request: DeskRequest, network: str) -> HttpResponse:
         raise BadInput(_("This sign-in was not started here, or took too long. Start again."))
     if "code" not in request.GET:
         raise BadInput(_("The network did not let us in: the request was declined there."))
-    channel = channels.finish_sign_in(
-        network=network,
-        code=request.GET["code"],
-        code_verifier=pending["code_verifier"],
-        redirect_uri=_callback(request, network),
-        by=request.user,
-        expected=Channel.objects.filter(pk=pending["channel"]).first(),
-    )
+    sign_in: dict[str, Any] = {
+        "network": network,
+        "code": request.GET["code"],
+        "code_verifier": pending["code_verifier"],
+        "redirect_uri": _callback(request, network),
+        "by": request.user,
+        "expected": Channel.objects.filter(pk=pending["channel"]).first(),
+        "server": Server.objects.filter(pk=pending.get("server")).first(),
+    }
+    if registry.manifest(network).asks_server:
+        finding = connecting.look_at_sign_in(**sign_in)
+        request.session[FOUND] = finding.sealed
+        context = {"manifest": registry.manifest(network), "finding": finding, **sign_in}
+        return render(request, "inbox/channels/found.html", context)
+    return _connected(request, connecting.finish_sign_in(**sign_in))
+
+
+@door("inbox.manage_channel", "POST")
+def keep(request: DeskRequest) -> HttpResponse:
+    """Connect the account that the last sign-in opened, now that the admin has seen it."""
+    sealed = request.session.pop(FOUND, None)
+    if not sealed:
+        raise BadInput(_("This sign-in was not started here, or took too long. Start again."))
+    return _connected(request, connecting.keep_found(sealed=sealed, by=request.user))
+
+
+def _connected(request: DeskRequest, channel: Channel) -> HttpResponse:
     response = redirect(channel)
     return toast(request, response, _("%(channel)s is connected.") % {"channel": channel})
 
@@ -110,7 +219,10 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
     channel = find(request, pk)
     form = ChannelForm(request.POST or None, instance=channel)
     if request.method == "POST" and form.is_valid():
-        channels.configure(channel=channel, by=request.user, **form.cleaned_data)
+        values = dict(form.cleaned_data)
+        if "hashtags" in values:
+            values["listening"] = {"hashtag": values.pop("hashtags")}
+        channels.configure(channel=channel, by=request.user, **values)
         return toast(request, redirect(channel), _("Saved."))
     template = "inbox/channels/detail.html"
     context = {

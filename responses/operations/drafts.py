@@ -81,7 +81,7 @@ def open_draft(
 
 def newest_inbound(conversation: Conversation) -> Message | None:
     """Return the message that an answer would most likely be for."""
-    inbound = conversation.messages.filter(direction=Message.Direction.INCOMING)
+    inbound = conversation.messages.filter(direction=Message.Direction.INCOMING, is_context=False)
     return inbound.filter(deleted_at=None).order_by("-sent_at", "-pk").first()
 
 

@@ -10,12 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.connectors import registry
 from inbox.connectors.base import Connector
 from inbox.connectors.types import (
     Capability,
-    ChannelCredentials,
-    Endpoints,
     Measure,
     OutboundReply,
     Problem,
@@ -31,23 +28,21 @@ from responses.operations.wording import same_words
 PROBLEMS = {
     "empty": gettext_lazy("The reply is empty."),
     "too_long": gettext_lazy("Too long by %(over)s: shorten it to %(limit)s."),
+    "discloses": gettext_lazy(
+        "A private message reaches everybody it names: write %(names)s without the @."
+    ),
 }
 
 
 def offline_connector(channel: Channel) -> Connector:
     """Return a connector without secrets, for what needs no network: limits, measures, checks."""
-    credentials = ChannelCredentials(
-        external_id=channel.external_id,
-        handle=channel.handle,
-        endpoints=Endpoints(**settings.NETWORKS[channel.network]),
-    )
-    return registry.connector_class(channel.network)(credentials, channels.http())
+    return channels.connector_with(channel, secrets={})
 
 
 def outbound(
     *,
     text: str,
-    target: Message,
+    target: Message | None,
     conversation: Conversation,
     is_private: bool,
     key: str = "",
@@ -57,16 +52,20 @@ def outbound(
     return OutboundReply(
         idempotency_key=key,
         text=text,
-        in_reply_to=target.external_id,
+        in_reply_to=target.external_id if target else "",
         recipient_external_id=conversation.author.external_id if is_private else "",
         is_private=is_private,
         started_at=started_at or timezone.now(),
+        answers=target.raw if target else {},
     )
 
 
-def measure(*, channel: Channel, text: str, is_private: bool) -> Measure:
-    """Return how long `text` is by the network's own rule."""
-    return offline_connector(channel).measure(text, is_private=is_private)
+def measure(
+    *, text: str, target: Message | None, conversation: Conversation, is_private: bool
+) -> Measure:
+    """Return how long `text` is by the network's own rule, as an answer to `target`."""
+    reply = outbound(text=text, target=target, conversation=conversation, is_private=is_private)
+    return offline_connector(conversation.channel).measure(reply)
 
 
 def channel_stop(*, channel: Channel, is_private: bool) -> str:
@@ -78,7 +77,7 @@ def channel_stop(*, channel: Channel, is_private: bool) -> str:
     if channel.health == Channel.Health.NEEDS_LOGIN:
         return stops.CHANNEL_NEEDS_LOGIN
     wanted = Capability.DIRECT_MESSAGE if is_private else Capability.REPLY
-    return "" if wanted in channel.manifest.capabilities else stops.NOT_SENDABLE
+    return "" if channel.can(wanted) else stops.NOT_SENDABLE
 
 
 def problems(

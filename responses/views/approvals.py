@@ -143,16 +143,17 @@ def _context(request: DeskRequest, draft: Draft) -> dict[str, Any]:
 
 def _preview(draft: Draft, text: str) -> dict[str, Any]:
     conversation = draft.conversation
+    answer = {
+        "text": text,
+        "target": draft.target,
+        "conversation": conversation,
+        "is_private": draft.is_private,
+    }
     return {
         "draft": draft,
         "conversation": conversation,
         "preview_text": text,
         "is_edited": text != draft.text,
-        "measure": measure(channel=conversation.channel, text=text, is_private=draft.is_private),
-        "problems": problems(
-            text=text,
-            target=draft.target,
-            conversation=conversation,
-            is_private=draft.is_private,
-        ),
+        "measure": measure(**answer),
+        "problems": problems(**answer),
     }

@@ -50,7 +50,10 @@ def save(request: DeskRequest, pk: int) -> HttpResponse:
         response["X-Fragment"] = "1"  # composer.js shows it in spite of its status
         return response
     length = measure(
-        channel=conversation.channel, text=tidy(draft.text), is_private=draft.is_private
+        text=tidy(draft.text),
+        target=draft.target,
+        conversation=conversation,
+        is_private=draft.is_private,
     )
     context = {"draft": draft, "measure": length, "conversation": conversation}
     return render(request, f"{PAGE}#saved", context)

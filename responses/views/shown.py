@@ -135,15 +135,18 @@ def composer(
     is_private = draft.is_private if draft else conversation.is_private
     code = channel_stop(channel=channel, is_private=is_private)
     shown = text if text is not None else draft.text if draft else ""
+    target = draft.target if draft else newest_inbound(conversation)
     return Composer(
         draft=draft,
         last=own.aggregate(last=Max("pk"))["last"] or 0,
-        target=draft.target if draft else newest_inbound(conversation),
+        target=target,
         text=shown,
         base=base or (draft.updated_at if draft else None),
         seen_version=conversation.version,
         seen_at=timezone.now(),
-        measure=measure(channel=channel, text=tidy(shown), is_private=is_private),
+        measure=measure(
+            text=tidy(shown), target=target, conversation=conversation, is_private=is_private
+        ),
         policy=policy_for(channel),
         stop=STOPS[code] if code else None,
         error=error,

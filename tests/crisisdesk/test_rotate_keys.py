@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 
 from crisisdesk import keys
 from inbox.lib import crypto, heartbeat
-from inbox.models import Channel, User
+from inbox.models import Channel, Server, User
 from tests.factories import make_channel
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -115,3 +115,13 @@ def test_a_running_desk_must_know_the_key_first(desk: Channel, settings, capsys)
 def test_a_fresh_key_is_printed_alone(db: None, capsys) -> None:
     call_command("rotate_keys", "--new-key")
     Fernet(capsys.readouterr().out.strip())
+
+
+def test_the_keys_of_our_apps_on_servers_move_too(desk: Channel, settings, capsys) -> None:
+    settings.FIELD_KEYS = [OLD]
+    keys_of_app = {"client_id": "id", "client_secret": "secret"}
+    Server.objects.create(network="mastodon", url="https://s.example", secrets=keys_of_app)
+    settings.FIELD_KEYS = [NEW, OLD]
+    call_command("rotate_keys")
+    settings.FIELD_KEYS = [NEW]
+    assert Server.objects.get().keys.client_secret == "secret"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from inbox.connectors.answers import now, retry_after
+from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import BadPayload, OutcomeUnknown
 from inbox.connectors.http import Answer, Http
 from inbox.connectors.types import Endpoints
@@ -189,7 +190,7 @@ class XClient:
             self._endpoints.api_url + path,
             params=params,
             auth=self._access_token,
-            wait=seconds_to_reset,
+            bucket=Bucket(wait=seconds_to_reset),
         )
         return _object(answer)
 
@@ -200,7 +201,7 @@ class XClient:
             json=body,
             auth=self._access_token,
             is_write=True,
-            wait=seconds_to_reset,
+            bucket=Bucket(wait=seconds_to_reset),
         )
         data = answer.body.get("data") if isinstance(answer.body, dict) else None
         if not isinstance(data, dict):

@@ -37,7 +37,12 @@ class XConnector(Connector):
         slug="x",
         label="X",
         icon="x",
-        capabilities=frozenset(Capability),
+        capabilities=frozenset(
+            {
+                *(Capability.POLL, Capability.REPLY, Capability.DIRECT_MESSAGE, Capability.LOOKUP),
+                *(Capability.DELETE, Capability.HIDE, Capability.LIKE, Capability.FOLLOW),
+            }
+        ),
         limits=Limits(text_length=MAX_LENGTH, private_text_length=10_000),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
@@ -106,10 +111,10 @@ class XConnector(Connector):
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site, external_ids)
 
-    def measure(self, text: str, *, is_private: bool) -> Measure:
-        if is_private:
-            return super().measure(text, is_private=True)
-        return Measure(weighted_length(without_mentions(text)), self.limits().text_length)
+    def measure(self, reply: OutboundReply) -> Measure:
+        if reply.is_private:
+            return super().measure(reply)
+        return Measure(weighted_length(without_mentions(reply.text)), self.limits().text_length)
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
         return sending.send(self._client, self._site, reply, handle=self.credentials.handle)

@@ -108,3 +108,10 @@ def test_a_deadline_that_has_passed_stops_at_once() -> None:
             GuardedBackend(allow_private=True).connect_tcp("127.0.0.1", 1)
     finally:
         deadline.reset(token)
+
+
+def test_a_practice_run_never_reaches_the_open_internet(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch, ["8.8.8.8"])
+    with Http(timeout=2, allow_private=True) as http, pytest.raises(Rejected, match="practice"):
+        http.request("GET", "https://social.example/")
+    assert names.connected == []

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from inbox.connectors import http as door
+from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import (
     AuthExpired,
     BadPayload,
@@ -280,7 +281,9 @@ def test_retry_after_is_read() -> None:
 
 def test_a_network_may_read_its_own_rate_limit_headers() -> None:
     with mocked(429, headers={"wait": "5"}) as http, pytest.raises(RateLimited) as caught:
-        http.request("GET", "https://api.x.com/", wait=lambda headers: float(headers["wait"]))
+        http.request(
+            "GET", "https://api.x.com/", bucket=Bucket(wait=lambda headers: float(headers["wait"]))
+        )
     assert caught.value.retry_after == 5
 
 

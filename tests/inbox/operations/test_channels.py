@@ -14,7 +14,7 @@ from inbox.connectors.types import InboundAuthor, TokenSet
 from inbox.errors import ChannelUnavailable, ConnectFailed
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.models import AuditEvent, Channel, User
-from inbox.operations import channels, health
+from inbox.operations import channels, connecting, health
 from tests.factories import make_channel, make_user
 
 
@@ -32,6 +32,9 @@ class FakeNetwork:
     def verify_credentials(self) -> InboundAuthor:
         return InboundAuthor(self.account, "nusahosting", "Nusa Hosting", followers=900)
 
+    def read_facts(self) -> dict[str, Any]:
+        return {}
+
     def refresh(self) -> TokenSet:
         self.refreshes += 1
         return TokenSet({"access_token": "a2"}, timezone.now() + timedelta(hours=2))
@@ -40,9 +43,9 @@ class FakeNetwork:
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
     network = FakeNetwork()
-    for name in ("_stranger", "_connector"):
-        monkeypatch.setattr(channels, name, lambda _: network)
-    monkeypatch.setattr(channels, "_as", lambda *_: network)
+    monkeypatch.setattr(channels, "_connector", lambda _: network)
+    for name in ("_stranger", "_as"):
+        monkeypatch.setattr(connecting, name, lambda *_: network)
     return network
 
 
@@ -50,7 +53,7 @@ def finish(by: User | None, **fields: Any) -> Channel:
     values: dict[str, Any] = {
         "network": "x", "code": "c", "code_verifier": "v", "redirect_uri": "http://d/cb",
     } | fields  # fmt: skip
-    return channels.finish_sign_in(by=by, **values)
+    return connecting.finish_sign_in(by=by, **values)
 
 
 def test_a_finished_sign_in_becomes_a_channel_with_its_streams(
@@ -84,7 +87,7 @@ def test_only_admins_manage_channels(network: FakeNetwork, channel: Channel, rol
     user = make_user(role=role)
     acts: list[Any] = [
         lambda: finish(user),
-        lambda: channels.begin_sign_in(network="x", by=user, redirect_uri="http://d/cb"),
+        lambda: connecting.begin_sign_in(network="x", by=user, redirect_uri="http://d/cb"),
         lambda: channels.set_paused(channel=channel, paused=True, by=user),
         lambda: channels.configure(channel=channel, name="n", poll_seconds=None, by=user),
         lambda: channels.probe(channel=channel, by=user),

@@ -38,6 +38,7 @@ NOT_PERSONAL = [
     "DE89 3704 0044 0532 0130 01",
     "see https://example.org/status/567588278875213824",
     "@user_0812345678",
+    "hello @rina@social.example, help",
     "conversation 567588278875213824",
 ]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, TokenSet
 from inbox.models import BadItem, Channel, User
-from inbox.operations import channels
+from inbox.operations import connecting
 from tests.factories import make_channel, make_user
 
 
@@ -84,12 +84,15 @@ def test_a_callback_counts_once(
         def exchange_code(self, **_: Any) -> TokenSet:
             return TokenSet({"access_token": "a"}, None)
 
+        def read_facts(self) -> dict[str, Any]:
+            return {}
+
         def verify_credentials(self) -> InboundAuthor:
             return InboundAuthor("77", "nusahosting", "Nusa Hosting")
 
     admin.get(reverse("inbox:channel_connect", args=["x"]))
-    monkeypatch.setattr(channels, "_stranger", lambda network: Network())
-    monkeypatch.setattr(channels, "_as", lambda network, tokens: Network())
+    for name in ("_stranger", "_as"):
+        monkeypatch.setattr(connecting, name, lambda *_: Network())
     query = {"state": admin.session["channel_sign_in"]["state"], "code": "c"}
     address = reverse("inbox:channel_callback", args=["x"])
     assert admin.get(address, query).status_code == 302

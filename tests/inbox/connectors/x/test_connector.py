@@ -16,7 +16,7 @@ import time_machine
 
 from inbox.connectors.errors import AuthExpired, BadPayload, RateLimited, Rejected
 from inbox.connectors.http import Http
-from inbox.connectors.types import Window
+from inbox.connectors.types import OutboundReply, Window
 from inbox.connectors.x.client import SCOPES, TWEETS, seconds_to_reset
 from inbox.connectors.x.connector import XConnector
 from tests.inbox.connectors.x.payloads import CREDENTIALS, US, make_post
@@ -224,6 +224,7 @@ def test_an_answer_is_only_read_as_json_object(x: XConnector, api: respx.MockRou
 
 # -- length ------------------------------------------------------------------------------------
 def test_a_reply_is_measured_without_its_leading_mentions(x: XConnector) -> None:
-    measured = x.measure("@rina_w " + "é" * 280, is_private=False)
+    public = OutboundReply("k", "@rina_w " + "é" * 280, "1", "", False, datetime.now(UTC))
+    measured = x.measure(public)
     assert (measured.length, measured.limit) == (280, 280)
-    assert x.measure("日" * 10, is_private=True).length == 10
+    assert x.measure(replace(public, text="日" * 10, is_private=True)).length == 10

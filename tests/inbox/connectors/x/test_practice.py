@@ -337,7 +337,7 @@ def test_what_we_let_through_the_network_takes(
 ) -> None:
     post = practice.post("rina", "@codero down?")
     text = filler
-    while x.measure(text + filler, is_private=False).length <= 280:
+    while x.measure(make_reply(post, text + filler)).length <= 280:
         text += filler
     x.send_reply(make_reply(post, text.strip()))
     over = text.strip() + " " + "x" * 281

@@ -1,0 +1,259 @@
+"""Connecting an account: the sign-in on the network, a look at what it opens, and the channel."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from inbox.connectors import registry
+from inbox.connectors.base import Connector
+from inbox.connectors.errors import ConnectorError
+from inbox.connectors.types import (
+    ChannelCredentials,
+    InboundAuthor,
+    Limits,
+    TokenSet,
+    Window,
+)
+from inbox.errors import ConnectFailed
+from inbox.lib import crypto
+from inbox.lib.errors import BadInput
+from inbox.models import Channel, Server, User
+from inbox.operations import health
+from inbox.operations.access import announce_access
+from inbox.operations.audit import announce, record
+from inbox.operations.channels import check_may_manage, endpoints_of, http, keep_facts
+
+KEPT_OF_ACCOUNT = ("external_id", "handle", "name", "avatar_url")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An admin's sign-in under way: where to send the browser, and what must come back."""
+
+    url: str
+    state: str
+    code_verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestRead:
+    """What the first page of one stream held; `trouble` in the network's words."""
+
+    stream: str
+    count: int = 0
+    newest_at: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a finished sign-in opened. `sealed` is all of it, encrypted, to be kept by
+    `keep_found`."""
+
+    account: InboundAuthor
+    limits: Limits
+    reads: tuple[TestRead, ...]
+    sealed: str
+
+
+def begin_sign_in(
+    *, network: str, by: User | None, redirect_uri: str, server: Server | None = None
+) -> SignIn:
+    """Start connecting an account. Raises NotAllowed, BadInput if the network is not set up."""
+    check_may_manage(by)
+    if network not in registry.CONNECTORS:
+        raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
+    if registry.manifest(network).asks_server and not server:
+        raise BadInput(_("Say first on which server the account is."))
+    if not endpoints_of(network, server).client_id:
+        raise BadInput(
+            _(
+                "%(label)s does not know this desk yet: register an app there and set"
+                " %(name)s_CLIENT_ID and %(name)s_CLIENT_SECRET."
+            )
+            % {"label": registry.manifest(network).label, "name": network.upper()}
+        )
+    verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    url = _stranger(network, server).authorize_url(
+        redirect_uri=redirect_uri,
+        state=state,
+        code_challenge=challenge.rstrip(b"=").decode(),
+    )
+    return SignIn(url=url, state=state, code_verifier=verifier)
+
+
+def finish_sign_in(
+    *,
+    network: str,
+    code: str,
+    code_verifier: str,
+    redirect_uri: str,
+    by: User | None,
+    expected: Channel | None = None,
+    server: Server | None = None,
+) -> Channel:
+    """Turn a finished sign-in into a channel, or into a reconnected one.
+
+    expected: the channel to reconnect; signing in as somebody else is refused.
+    Raises ConnectFailed in words if the network or the account does not fit.
+    """
+    check_may_manage(by)
+    try:
+        tokens = _stranger(network, server).exchange_code(
+            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
+        )
+        connector = _as(network, tokens, server)
+        facts = connector.read_facts()
+        account = connector.verify_credentials()
+    except ConnectorError as error:
+        raise _did_not_work(error) from error
+    _check_expected(account, expected)
+    return _keep_channel(network, account, tokens, by, server, facts)
+
+
+def look_at_sign_in(
+    *,
+    network: str,
+    code: str,
+    code_verifier: str,
+    redirect_uri: str,
+    by: User | None,
+    expected: Channel | None = None,
+    server: Server | None = None,
+) -> Finding:
+    """Say what a finished sign-in opens, by reading once; nothing is stored yet.
+
+    Raises ConnectFailed in words if the network or the account does not fit.
+    """
+    check_may_manage(by)
+    try:
+        tokens = _stranger(network, server).exchange_code(
+            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
+        )
+        connector = _as(network, tokens, server)
+        facts = dict(connector.read_facts())
+        account = connector.verify_credentials()
+    except ConnectorError as error:
+        raise _did_not_work(error) from error
+    _check_expected(account, expected)
+    signed_in = _as(network, tokens, server, account=account, facts=facts)
+    sealed = {
+        "network": network,
+        "server": server.pk if server else None,
+        "account": {name: getattr(account, name) for name in KEPT_OF_ACCOUNT},
+        "facts": facts,
+        "secrets": dict(tokens.secrets),
+        "expires_at": tokens.expires_at.isoformat() if tokens.expires_at else None,
+    }
+    return Finding(
+        account=account,
+        limits=signed_in.limits(),
+        reads=tuple(_test_read(signed_in, spec.name) for spec in signed_in.streams()),
+        sealed=crypto.encrypt(json.dumps(sealed)),
+    )
+
+
+def keep_found(*, sealed: str, by: User) -> Channel:
+    """Make a channel of what `look_at_sign_in` found. Raises NotAllowed."""
+    check_may_manage(by)
+    found = json.loads(crypto.decrypt(sealed))
+    ends = found["expires_at"]
+    tokens = TokenSet(found["secrets"], datetime.fromisoformat(ends) if ends else None)
+    server = Server.objects.filter(pk=found["server"]).first()
+    account = InboundAuthor(**found["account"])
+    return _keep_channel(found["network"], account, tokens, by, server, found["facts"])
+
+
+def _test_read(connector: Connector, stream: str) -> TestRead:
+    try:
+        page = connector.fetch_page(stream, Window())
+    except ConnectorError as error:
+        return TestRead(stream, trouble=error.message)
+    newest = page.messages[0].sent_at if page.messages else None
+    return TestRead(stream, count=len(page.messages), newest_at=newest)
+
+
+def _did_not_work(error: ConnectorError) -> ConnectFailed:
+    return ConnectFailed(
+        _("The sign-in did not work: %(words)s. Try again from “Connect a channel”.")
+        % {"words": error.message.rstrip(".")}
+    )
+
+
+def _check_expected(account: InboundAuthor, expected: Channel | None) -> None:
+    if expected and account.external_id != expected.external_id:
+        raise ConnectFailed(
+            _("You signed in as @%(other)s, but this channel is @%(handle)s. Nothing was changed.")
+            % {"other": account.handle, "handle": expected.handle}
+        )
+
+
+def _stranger(network: str, server: Server | None) -> Connector:
+    """Return a connector that nobody has signed in with yet."""
+    credentials = ChannelCredentials("", "", endpoints_of(network, server))
+    return registry.connector_class(network)(credentials, http())
+
+
+def _as(
+    network: str,
+    tokens: TokenSet,
+    server: Server | None,
+    *,
+    account: InboundAuthor | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Connector:
+    credentials = ChannelCredentials(
+        external_id=account.external_id if account else "",
+        handle=account.handle if account else "",
+        endpoints=endpoints_of(network, server),
+        secrets=tokens.secrets,
+        facts=facts or {},
+    )
+    return registry.connector_class(network)(credentials, http())
+
+
+@transaction.atomic
+def _keep_channel(
+    network: str,
+    account: InboundAuthor,
+    tokens: TokenSet,
+    by: User | None,
+    server: Server | None,
+    facts: Any,
+) -> Channel:
+    values = {
+        "handle": account.handle,
+        "avatar_url": account.avatar_url,
+        "server": server,
+        "secrets": dict(tokens.secrets),
+        "secrets_expire_at": tokens.expires_at,
+        "refreshed_at": None,
+    }
+    channel, is_new = Channel.objects.update_or_create(
+        network=network,
+        external_id=account.external_id,
+        is_practice=settings.PRACTICE_NETWORK,
+        defaults=values,
+        create_defaults={**values, "name": account.name or account.handle},
+    )
+    keep_facts(channel, facts)
+    channel.streams.update(next_poll_at=None, failures=0, last_error="")
+    verb = "inbox.channel.connected" if is_new else "inbox.channel.reconnected"
+    record(actor=by, verb=verb, target=channel, handle=account.handle)
+    health.mark_signed_in(channel=channel)
+    announce(kind="channels", channel_id=channel.pk)
+    if is_new:
+        # Who sees only a part of the desk has not heard of this channel yet.
+        announce_access(User.objects.filter(is_active=True).exclude(role__in=User.SEES_ALL))
+    return channel

@@ -1,0 +1,241 @@
+"""The endpoints of Mastodon's API, one method each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from inbox.connectors.answers import now, retry_after
+from inbox.connectors.buckets import Bucket
+from inbox.connectors.errors import BadPayload
+from inbox.connectors.http import Answer, Http
+from inbox.connectors.types import Endpoints, Media
+
+SCOPES = (
+    "read:accounts read:notifications read:search read:statuses write:blocks write:conversations "
+    "write:favourites write:follows write:media write:mutes write:reports write:statuses"
+)
+APP_NAME = "CrisisDesk"
+PAGE = 40  # the most statuses that a page may hold; of notifications it is 80
+NOTIFICATIONS_PAGE = 80
+
+
+class MastodonClient:
+    """Speaks to one server as one account. Answers are its own JSON, checked only for its kind.
+
+    account: names the account towards the server's rate limits.
+    """
+
+    def __init__(
+        self, http: Http, endpoints: Endpoints, *, access_token: str, account: str
+    ) -> None:
+        self._http = http
+        self._endpoints = endpoints
+        self._access_token = access_token
+        self._account = account
+
+    # -- sign-in -------------------------------------------------------------------------------
+    def create_app(self, *, redirect_uri: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/apps/#create"""
+        form = {"client_name": APP_NAME, "redirect_uris": redirect_uri, "scopes": SCOPES}
+        url = self._endpoints.api_url + "/api/v1/apps"
+        return as_object(self._http.request("POST", url, form=form))
+
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        """https://docs.joinmastodon.org/methods/oauth/#authorize"""
+        query = {
+            "response_type": "code",
+            "client_id": self._endpoints.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": SCOPES,
+            "state": state,
+            "code_challenge": code_challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{self._endpoints.authorize_url}?{urlencode(query)}"
+
+    def token(self, grant: Mapping[str, str]) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/oauth/#token"""
+        keys = self._endpoints
+        form = {**grant, "client_id": keys.client_id, "client_secret": keys.client_secret}
+        return as_object(self._http.request("POST", keys.token_url, form=form))
+
+    def me(self) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/accounts/#verify_credentials"""
+        return as_object(self._get("/api/v1/accounts/verify_credentials"))
+
+    def instance(self) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/instance/#v2"""
+        return as_object(self._get("/api/v2/instance"))
+
+    def instance_v1(self) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/instance/#v1"""
+        return as_object(self._get("/api/v1/instance"))
+
+    # -- reading -------------------------------------------------------------------------------
+    def notifications(
+        self,
+        types: Sequence[str],
+        *,
+        since_id: str | None = None,
+        max_id: str | None = None,
+        limit: int = NOTIFICATIONS_PAGE,
+    ) -> Answer:
+        """https://docs.joinmastodon.org/methods/notifications/#get
+
+        include_filtered: without it the account's own policy would hide what strangers write.
+        """
+        query = {
+            "types[]": list(types),
+            "include_filtered": "true",
+            "since_id": since_id,
+            "max_id": max_id,
+            "limit": limit,
+        }
+        return self._get("/api/v1/notifications", query)
+
+    def statuses_of(
+        self, account_id: str, *, since_id: str | None = None, max_id: str | None = None
+    ) -> Answer:
+        """https://docs.joinmastodon.org/methods/accounts/#statuses"""
+        query = {"exclude_reblogs": "true", "since_id": since_id, "max_id": max_id, "limit": PAGE}
+        return self._get(f"/api/v1/accounts/{_part(account_id)}/statuses", query)
+
+    def conversations(
+        self, *, since_id: str | None = None, max_id: str | None = None, limit: int = PAGE
+    ) -> Answer:
+        """https://docs.joinmastodon.org/methods/conversations/#get"""
+        query = {"since_id": since_id, "max_id": max_id, "limit": limit}
+        return self._get("/api/v1/conversations", query)
+
+    def tagged(self, tag: str, *, since_id: str | None = None, max_id: str | None = None) -> Answer:
+        """https://docs.joinmastodon.org/methods/timelines/#tag"""
+        query = {"since_id": since_id, "max_id": max_id, "limit": PAGE}
+        return self._get(f"/api/v1/timelines/tag/{_part(tag)}", query)
+
+    def status(self, status_id: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/statuses/#get"""
+        return as_object(self._get(f"/api/v1/statuses/{_part(status_id)}"))
+
+    def statuses(self, ids: Sequence[str]) -> list[Any]:
+        """https://docs.joinmastodon.org/methods/statuses/#index: since 4.3"""
+        return as_list(self._get("/api/v1/statuses", {"id[]": list(ids)}))
+
+    def context(self, status_id: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/statuses/#context"""
+        return as_object(self._get(f"/api/v1/statuses/{_part(status_id)}/context"))
+
+    def find_account(self, acct: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/accounts/#lookup"""
+        return as_object(self._get("/api/v1/accounts/lookup", {"acct": acct}))
+
+    # -- writing -------------------------------------------------------------------------------
+    def create_status(self, body: Mapping[str, Any], *, key: str) -> Any:
+        """https://docs.joinmastodon.org/methods/statuses/#create"""
+        headers = {"Idempotency-Key": key}
+        return self._write("POST", "/api/v1/statuses", body, headers=headers)
+
+    def edit_status(self, status_id: str, body: Mapping[str, Any]) -> Any:
+        """https://docs.joinmastodon.org/methods/statuses/#edit"""
+        return self._write("PUT", f"/api/v1/statuses/{_part(status_id)}", body)
+
+    def delete_status(self, status_id: str) -> Any:
+        """https://docs.joinmastodon.org/methods/statuses/#delete"""
+        return self._write("DELETE", f"/api/v1/statuses/{_part(status_id)}", kind="deletes")
+
+    def favourite(self, status_id: str) -> Any:
+        """https://docs.joinmastodon.org/methods/statuses/#favourite"""
+        return self._write("POST", f"/api/v1/statuses/{_part(status_id)}/favourite")
+
+    def relate(self, account_id: str, verb: str) -> Any:
+        """https://docs.joinmastodon.org/methods/accounts/#follow, #mute, #block"""
+        return self._write("POST", f"/api/v1/accounts/{_part(account_id)}/{verb}")
+
+    def report(self, body: Mapping[str, Any]) -> Any:
+        """https://docs.joinmastodon.org/methods/reports/#post"""
+        return self._write("POST", "/api/v1/reports", body)
+
+    def upload(self, media: Media) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/media/#v2; nothing is public before it is posted"""
+        answer = self._http.request(
+            "POST",
+            self._endpoints.api_url + "/api/v2/media",
+            form={"description": media.description},
+            files={"file": ("upload", media.content, media.content_type)},
+            auth=self._access_token,
+            bucket=self._bucket("media"),
+        )
+        return as_object(answer)
+
+    def uploaded(self, media_id: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/media/#get"""
+        return as_object(self._get(f"/api/v1/media/{_part(media_id)}"))
+
+    def _get(
+        self, path: str, params: Mapping[str, str | int | list[str] | None] | None = None
+    ) -> Answer:
+        return self._http.request(
+            "GET",
+            self._endpoints.api_url + path,
+            params=params,
+            auth=self._access_token,
+            bucket=self._bucket("all"),
+        )
+
+    def _write(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kind: str = "all",
+    ) -> Any:
+        answer = self._http.request(
+            method,
+            self._endpoints.api_url + path,
+            json=body,
+            headers=headers,
+            auth=self._access_token,
+            is_write=True,
+            bucket=self._bucket(kind),
+        )
+        return answer.body
+
+    def _bucket(self, kind: str) -> Bucket:
+        """https://docs.joinmastodon.org/api/rate-limits/: uploads and deletes count apart."""
+        key = f"{self._endpoints.api_url} {self._account} {kind}" if self._account else ""
+        return Bucket(key, wait=seconds_to_reset, is_used_up=is_used_up)
+
+
+def seconds_to_reset(headers: Mapping[str, str]) -> float | None:
+    """Return how long to wait; here the reset is a date, on some servers seconds since 1970."""
+    value = headers.get("x-ratelimit-reset", "")
+    try:
+        moment = float(value) if value.isdecimal() else datetime.fromisoformat(value).timestamp()
+    except (ValueError, OverflowError):
+        return retry_after(headers)
+    return max(1.0, moment - now(headers))
+
+
+def is_used_up(headers: Mapping[str, str]) -> bool:
+    return headers.get("x-ratelimit-remaining") == "0"
+
+
+def as_object(answer: Answer) -> dict[str, Any]:
+    if not isinstance(answer.body, dict):
+        raise BadPayload("The server answered something that is not an object.")
+    return answer.body
+
+
+def as_list(answer: Answer) -> list[Any]:
+    if not isinstance(answer.body, list):
+        raise BadPayload("The server answered something that is not a list.")
+    return answer.body
+
+
+def _part(text: str) -> str:
+    """Return `text` as one part of a path, whatever an id may hold."""
+    return quote(text, safe="")

@@ -1,0 +1,225 @@
+"""Mastodon: glue between the desk's contract and the API that many servers speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inbox.connectors.base import Connector
+from inbox.connectors.errors import AuthExpired, BadPayload, Rejected, Unsupported
+from inbox.connectors.http import Http
+from inbox.connectors.mastodon import facts, mapping, reading, sending
+from inbox.connectors.mastodon.client import MastodonClient
+from inbox.connectors.mastodon.mapping import MISSHAPEN, VISIBILITIES, Site
+from inbox.connectors.mastodon.text import MAX_LENGTH, URL_LENGTH, count
+from inbox.connectors.types import (
+    AppKeys,
+    Capability,
+    ChannelCredentials,
+    Endpoints,
+    FetchPage,
+    InboundAuthor,
+    InboundMessage,
+    Limits,
+    Manifest,
+    Measure,
+    OutboundPost,
+    OutboundReply,
+    Problem,
+    SendReceipt,
+    StreamSpec,
+    TokenSet,
+    Window,
+)
+
+HASHTAG = "hashtag"
+
+
+class MastodonConnector(Connector):
+    """One account on one server of the Mastodon API."""
+
+    manifest = Manifest(
+        slug="mastodon",
+        label="Mastodon",
+        icon="mastodon",
+        capabilities=frozenset(Capability) - {Capability.HIDE},
+        limits=Limits(text_length=MAX_LENGTH, private_text_length=MAX_LENGTH),
+        streams=(
+            StreamSpec("own", timedelta(seconds=60)),
+            StreamSpec("mentions", timedelta(seconds=30)),
+            StreamSpec("direct_messages", timedelta(seconds=60)),
+        ),
+        asks_server=True,
+        listening=(StreamSpec(HASHTAG, timedelta(seconds=60)),),
+    )
+
+    def __init__(self, credentials: ChannelCredentials, http: Http) -> None:
+        super().__init__(credentials, http)
+        self._client = MastodonClient(
+            http,
+            credentials.endpoints,
+            access_token=credentials.secrets.get("access_token", ""),
+            account=credentials.external_id,
+        )
+        self._known = credentials.facts
+
+    # -- sign-in -------------------------------------------------------------------------------
+    @classmethod
+    def endpoints_at(cls, server_url: str, keys: AppKeys | None = None) -> Endpoints:
+        return Endpoints(
+            api_url=server_url,
+            authorize_url=f"{server_url}/oauth/authorize",
+            token_url=f"{server_url}/oauth/token",
+            client_id=keys.client_id if keys else "",
+            client_secret=keys.client_secret if keys else "",
+        )
+
+    def register_app(self, *, redirect_uri: str) -> AppKeys:
+        app = self._client.create_app(redirect_uri=redirect_uri)
+        keys = app.get("client_id"), app.get("client_secret")
+        if not all(isinstance(key, str) and key for key in keys):
+            raise BadPayload("The server took the app, but gave no keys for it.")
+        return AppKeys(str(keys[0]), str(keys[1]))
+
+    def read_facts(self) -> Mapping[str, Any]:
+        self._known = facts.read(self._client, server_url=self.credentials.endpoints.api_url)
+        return self._known
+
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        return self._client.authorize_url(
+            redirect_uri=redirect_uri, state=state, code_challenge=code_challenge
+        )
+
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
+        return self._tokens(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": redirect_uri,
+                "code_verifier": code_verifier,
+            }
+        )
+
+    def refresh(self) -> TokenSet:
+        # Mastodon's own tokens last until they are withdrawn; some other servers renew theirs.
+        token = self.credentials.secrets.get("refresh_token")
+        if not token:
+            raise AuthExpired("The server no longer knows this sign-in; sign in again.")
+        try:
+            return self._tokens({"grant_type": "refresh_token", "refresh_token": token})
+        except Rejected as exc:
+            if exc.status not in (400, 403):
+                raise
+            raise AuthExpired(exc.message, code=exc.code) from exc
+
+    def verify_credentials(self) -> InboundAuthor:
+        site = self._site()
+        try:
+            return mapping.author(self._client.me(), site)
+        except MISSHAPEN as exc:
+            raise BadPayload("The server did not say whose account this is.") from exc
+
+    # -- reading -------------------------------------------------------------------------------
+    def fetch_page(self, stream: str, window: Window) -> FetchPage:
+        name, _colon, word = stream.partition(":")
+        if name == "own":
+            return reading.own_posts(self._client, self._site(), window)
+        if name == "mentions":
+            site = self._site()
+            types = self._known.get("notification_types") or facts.TYPES[0]
+            return reading.mentions(self._client, site, window, types=types)
+        if name == "direct_messages":
+            return reading.direct_messages(self._client, self._site(), window)
+        if name == HASHTAG and word:
+            return reading.tagged(self._client, self._site(), window, tag=word)
+        raise Unsupported(f"Mastodon has no stream {stream}")
+
+    def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
+        return reading.lookup(self._client, self._site(), external_ids)
+
+    # -- writing -------------------------------------------------------------------------------
+    def measure(self, reply: OutboundReply) -> Measure:
+        limits = self.limits()
+        text = sending.text_of(reply, self._site_offline())
+        return Measure(
+            length=count(text, url_length=self._known.get("url_length", URL_LENGTH)),
+            limit=limits.private_text_length if reply.is_private else limits.text_length,
+        )
+
+    def check_reply(self, reply: OutboundReply) -> list[Problem]:
+        found = super().check_reply(reply)
+        disclosed = sending.discloses(reply, self._site_offline())
+        return [*found, disclosed] if disclosed else found
+
+    def send_reply(self, reply: OutboundReply) -> SendReceipt:
+        return sending.send(self._client, self._site(), reply, visibility=self._visibility())
+
+    def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
+        return sending.find(self._client, self._site(), reply)
+
+    def publish(self, post: OutboundPost) -> SendReceipt:
+        return sending.publish(self._client, self._site(), post, visibility=self._visibility())
+
+    def edit(self, external_id: str, text: str) -> None:
+        sending.edit(self._client, self._site(), external_id, text)
+
+    def delete(self, external_id: str) -> None:
+        self._client.delete_status(external_id)
+
+    def like(self, external_id: str) -> None:
+        self._client.favourite(external_id)
+
+    def follow(self, author_external_id: str) -> None:
+        self._client.relate(self._id_of(author_external_id), "follow")
+
+    def mute(self, author_external_id: str) -> None:
+        self._client.relate(self._id_of(author_external_id), "mute")
+
+    def block(self, author_external_id: str) -> None:
+        self._client.relate(self._id_of(author_external_id), "block")
+
+    def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
+        self._client.report(
+            {
+                "account_id": self._id_of(author_external_id),
+                "status_ids": list(external_ids),
+                "comment": words,
+            }
+        )
+
+    # -- what this server is -------------------------------------------------------------------
+    def _site(self) -> Site:
+        """Return whose eyes we read with; without stored facts the server is asked for them."""
+        if not self._known.get("account_id"):
+            self.read_facts()
+        return self._site_offline()
+
+    def _site_offline(self) -> Site:
+        known = self._known
+        return Site(known.get("account_id", ""), known.get("domain", ""))
+
+    def _visibility(self) -> str:
+        return str(self._known.get("visibility", VISIBILITIES[0]))
+
+    def _id_of(self, author_external_id: str) -> str:
+        """Return a person's id on this server; the desk knows people by their whole handle."""
+        account = self._client.find_account(author_external_id)
+        try:
+            return mapping.identifier(account["id"])
+        except MISSHAPEN as exc:
+            raise BadPayload("The server did not say who this is.") from exc
+
+    def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
+        answer = self._client.token(grant)
+        access = answer.get("access_token")
+        if not isinstance(access, str) or not access:
+            raise BadPayload("The server finished the sign-in without a token.")
+        renewal = answer.get("refresh_token") or grant.get("refresh_token", "")
+        lifetime = answer.get("expires_in")
+        return TokenSet(
+            secrets={"access_token": access, "refresh_token": str(renewal)},
+            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
+            if isinstance(lifetime, int)
+            else None,
+        )

@@ -1,0 +1,94 @@
+"""What one server and one account on it allow: read once, then kept as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from inbox.connectors.errors import AuthExpired, BadPayload, ConnectorError, Rejected
+from inbox.connectors.mastodon.client import MastodonClient, as_list
+from inbox.connectors.mastodon.mapping import MISSHAPEN, VISIBILITIES, identifier
+from inbox.connectors.mastodon.text import MAX_LENGTH, URL_LENGTH
+
+# Newest first; servers that know only the older ones may fail over the others.
+# https://docs.joinmastodon.org/entities/Notification/#type
+TYPES = (("mention", "update", "quote"), ("mention", "update"), ("mention",))
+NO_SUCH_ENDPOINT = (404, 405, 410, 501)
+
+
+def read(client: MastodonClient, *, server_url: str) -> dict[str, Any]:
+    """Return the facts of the account that `client` speaks as."""
+    account, server = client.me(), _instance(client)
+    rules = _object(_object(server.get("configuration")).get("statuses"))
+    # The last one is Pleroma's: https://docs.pleroma.social/backend/development/API/differences_in_mastoapi_responses/
+    longest = rules.get("max_characters") or server.get("max_toot_chars")
+    length = longest if isinstance(longest, int) and longest > 0 else MAX_LENGTH
+    reserved = rules.get("characters_reserved_per_url")
+    try:
+        account_id = identifier(account["id"])
+    except MISSHAPEN as exc:
+        raise BadPayload("The server did not say whose account this is.") from exc
+    usual = _object(account.get("source")).get("privacy")
+    return {
+        "account_id": account_id,
+        "domain": _domain(account, server, server_url),
+        "text_length": length,
+        "private_text_length": length,
+        "url_length": reserved if isinstance(reserved, int) and reserved > 0 else URL_LENGTH,
+        "visibility": usual if usual in VISIBILITIES else VISIBILITIES[0],
+        "notification_types": _types(client),
+        "lacks_streams": [] if _has_conversations(client) else ["direct_messages"],
+        "version": str(server.get("version") or "")[:80],
+    }
+
+
+def _instance(client: MastodonClient) -> Mapping[str, Any]:
+    """Return what the server says of itself; nothing is a valid answer, too."""
+    for ask in (client.instance, client.instance_v1):
+        try:
+            return ask()
+        except Rejected as exc:
+            if exc.status not in NO_SUCH_ENDPOINT:
+                raise
+    return {}
+
+
+def _domain(account: Mapping[str, Any], server: Mapping[str, Any], server_url: str) -> str:
+    """Return the domain of the account's handle, which need not be where the server is.
+
+    Some servers write it out even for their own people. `account_domain` is GoToSocial's, `uri`
+    the first version's, there also written as an address.
+    """
+    own = str(account.get("acct") or "").partition("@")[2]
+    named = server.get("account_domain") or server.get("domain") or server.get("uri")
+    text = str(own or named or server_url)
+    return (urlsplit(text).netloc if "://" in text else text).strip("/").lower()
+
+
+def _types(client: MastodonClient) -> list[str]:
+    """Return the types of notifications that this server takes a question for."""
+    for types in TYPES[:-1]:
+        try:
+            as_list(client.notifications(types, limit=1))
+        except AuthExpired:
+            raise
+        except ConnectorError:
+            continue
+        return list(types)
+    as_list(client.notifications(TYPES[-1], limit=1))
+    return list(TYPES[-1])
+
+
+def _has_conversations(client: MastodonClient) -> bool:
+    try:
+        as_list(client.conversations(limit=1))
+    except Rejected as exc:
+        if exc.status not in NO_SUCH_ENDPOINT:
+            raise
+        return False
+    return True
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,158 @@
+"""From Mastodon's payloads to our values: pure functions.
+
+https://docs.joinmastodon.org/entities/Status/ and https://docs.joinmastodon.org/entities/Account/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inbox.connectors.mastodon.html import to_text
+from inbox.connectors.mastodon.text import whole
+from inbox.connectors.types import InboundAuthor, InboundMessage
+
+# From open to closed: https://docs.joinmastodon.org/entities/Status/#visibility
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+DIRECT = "direct"
+# What reading a payload of the wrong shape raises.
+MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+
+LONGEST_ID = 100
+MOST_FOLLOWERS = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Whose eyes we read with: our account's id on its server, and the domain of its handles."""
+
+    own_id: str
+    domain: str
+
+
+def status(item: Mapping[str, Any], site: Site) -> InboundMessage | None:
+    """Read one status; None for what is no message: a boost, or a note of ours to ourselves.
+
+    Raises one of MISSHAPEN if something essential is missing.
+    """
+    if isinstance(item.get("reblog"), dict) and item["reblog"].get("id"):
+        return None
+    status_id, writer = identifier(item["id"]), author(item["account"], site)
+    is_ours = identifier(item["account"]["id"]) == site.own_id
+    is_private = item.get("visibility") == DIRECT
+    counterpart = _addressee(item, site) if is_ours else writer
+    if is_private and counterpart is None:
+        return None
+    parent = identifier(item["in_reply_to_id"]) if item.get("in_reply_to_id") else ""
+    return InboundMessage(
+        external_id=status_id,
+        version_id=f"{status_id}@{item['edited_at']}" if item.get("edited_at") else status_id,
+        # The root is not told; reading.py asks for it where it matters.
+        thread_external_id=counterpart.external_id
+        if is_private and counterpart
+        else (parent or status_id),
+        author=writer,
+        text=status_text(item, site),
+        sent_at=moment(item["created_at"]),
+        in_reply_to=parent,
+        is_reply_to_us=bool(parent) and item.get("in_reply_to_account_id") == site.own_id,
+        is_ours=is_ours,
+        is_private=is_private,
+        counterpart=counterpart if is_private else None,
+        url=_address(item.get("url")) or _address(item.get("uri")),
+        language=str(item.get("language") or "")[:10],
+        raw=item,
+    )
+
+
+def author(account: Mapping[str, Any], site: Site) -> InboundAuthor:
+    """Read a person. Known by the whole handle: ids differ from server to server, the handle
+    names the same person on all of them."""
+    identifier(account["id"])
+    acct = whole(_name(account["acct"]), site.domain)
+    followers = account.get("followers_count")
+    fields = account.get("fields") or ()
+    return InboundAuthor(
+        external_id=acct.lower(),
+        handle=acct,
+        name=str(account.get("display_name") or ""),
+        followers=followers if _is_count(followers) else None,
+        is_verified=any(isinstance(f, dict) and f.get("verified_at") for f in fields),
+        avatar_url=_address(account.get("avatar")),
+        url=_address(account.get("url")),
+        joined_at=moment(account["created_at"]) if account.get("created_at") else None,
+    )
+
+
+def status_text(item: Mapping[str, Any], site: Site) -> str:
+    """Return all that a status says: warning, text, choices of a poll, what its media show."""
+    parts = [str(item.get("spoiler_text") or ""), content_text(item, site)]
+    options = [str(option["title"]) for option in (item.get("poll") or {}).get("options") or ()]
+    parts.append("\n".join(f"- {option}" for option in options))
+    for media in item.get("media_attachments") or ():
+        shows = str(media.get("description") or "")
+        parts.append(f"[{media.get('type') or 'media'}] {shows or _address(media.get('url'))}")
+    return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def content_text(item: Mapping[str, Any], site: Site) -> str:
+    """Return the text of a status alone."""
+    content = item["content"]
+    if not isinstance(content, str):
+        raise TypeError("a text that is none")
+    handles = {
+        str(mention["url"]): whole(_name(mention["acct"]), site.domain)
+        for mention in mentions(item)
+        if mention.get("url")
+    }
+    return to_text(content, mentions=handles)
+
+
+def mentions(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the people whom a status names: https://docs.joinmastodon.org/entities/Status/#Mention"""
+    return [mention for mention in item.get("mentions") or () if isinstance(mention, dict)]
+
+
+def mentions_us(item: Mapping[str, Any], site: Site) -> bool:
+    return any(str(mention.get("id")) == site.own_id for mention in mentions(item))
+
+
+def identifier(value: Any) -> str:
+    """Return an id, which is any text. Raises ValueError for anything else."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or value.isspace():
+        raise ValueError(f"not an id: {value!r:.40}")
+    return value
+
+
+def moment(value: str) -> datetime:
+    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z."""
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
+        raise ValueError("a time of another age")
+    return found
+
+
+def _addressee(item: Mapping[str, Any], site: Site) -> InboundAuthor | None:
+    """Return whom a status of ours speaks to: whom it answers, else the first it names."""
+    others = [mention for mention in mentions(item) if str(mention.get("id")) != site.own_id]
+    answered = item.get("in_reply_to_account_id")
+    others.sort(key=lambda mention: mention.get("id") != answered)
+    return author(others[0], site) if others else None
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a handle that is none")
+    return value
+
+
+def _address(value: Any) -> str:
+    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS

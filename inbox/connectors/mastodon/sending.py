@@ -1,0 +1,231 @@
+"""Posting once, to the right people only, and finding out whether it is out already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from inbox.connectors.answers import now
+from inbox.connectors.errors import BadPayload, OutcomeUnknown, Rejected, TransientError
+from inbox.connectors.mastodon import mapping, pages
+from inbox.connectors.mastodon.client import MastodonClient, as_list
+from inbox.connectors.mastodon.mapping import DIRECT, MISSHAPEN, VISIBILITIES, Site
+from inbox.connectors.mastodon.text import addressed, fold, local, mentioned, whole
+from inbox.connectors.types import Media, OutboundPost, OutboundReply, Problem, SendReceipt
+
+# How far the time on a status may differ from that of the server's answers.
+CLOCK_SKEW = timedelta(minutes=10)
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds between looks at a film that is being converted
+
+
+def send(
+    client: MastodonClient, site: Site, reply: OutboundReply, *, visibility: str
+) -> SendReceipt:
+    """Publish `reply` where the one we answer is told of it and nobody sees more than they may.
+
+    The key makes a server that knows it post once; one that does not leaves it to `find`.
+    """
+    if not reply.answers and reply.in_reply_to and not reply.is_private:
+        reply = _with_answered(reply, client.status(reply.in_reply_to))
+    if found := discloses(reply, site):
+        raise Rejected(found.message, code=found.code)
+    body = {
+        "status": text_of(reply, site),
+        "visibility": visibility_of(reply, visibility),
+        "in_reply_to_id": reply.in_reply_to or None,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+    return _receipt(client.create_status(given, key=reply.idempotency_key))
+
+
+def text_of(reply: OutboundReply, site: Site) -> str:
+    """Return the text with the mention without which the person would never learn of it."""
+    acct = recipient(reply, site)
+    return addressed(reply.text, acct, domain=site.domain) if acct else reply.text
+
+
+def recipient(reply: OutboundReply, site: Site) -> str:
+    """Return the handle of the person we answer, "" if that is ourselves or not known."""
+    writer = reply.answers.get("account") or {}
+    if writer.get("id") == site.own_id:
+        writer = {}
+    acct = str(writer.get("acct") or "")
+    if reply.is_private and reply.recipient_external_id:
+        same = whole(acct, site.domain).lower() == reply.recipient_external_id.lower()
+        return acct if same else reply.recipient_external_id
+    return acct
+
+
+def visibility_of(reply: OutboundReply, usual: str) -> str:
+    """Return who may see `reply`: the narrower of our own habit and of what it answers.
+
+    A server copies nothing by itself. What is not known is taken for private.
+    """
+    if reply.is_private:
+        return DIRECT
+    theirs = str(reply.answers.get("visibility") or VISIBILITIES[0])
+    if theirs not in VISIBILITIES:
+        return DIRECT
+    return max(usual, theirs, key=VISIBILITIES.index)
+
+
+def discloses(reply: OutboundReply, site: Site) -> Problem | None:
+    """Say whom else a private text would reach: on Mastodon everybody whom it names."""
+    if visibility_of(reply, VISIBILITIES[0]) != DIRECT:
+        return None
+    known = whole(recipient(reply, site), site.domain).lower()
+    others = {whole(name, site.domain) for name in mentioned(reply.text)} - {known}
+    if not others:
+        return None
+    names = ", ".join(f"@{local(name, site.domain)}" for name in sorted(others))
+    words = f"A private message reaches everybody it names: write {names} without the @."
+    return Problem("discloses", words, {"names": names})
+
+
+def find(client: MastodonClient, site: Site, reply: OutboundReply) -> SendReceipt | None:
+    """Return the receipt if `reply` is on the server.
+
+    First below what it answers, then among our latest posts: some servers list private ones only
+    in the first place, and the first is gone with the post we answered. Raises BadPayload if
+    something of ours could not be read: then nobody can say that it is not there.
+    """
+    unread = 0
+    for item in _candidates(client, site, reply):
+        try:
+            if _is(item, reply, site):
+                return _receipt(item)
+        except MISSHAPEN:
+            unread += 1
+    if unread:
+        raise BadPayload(f"{unread} of our own posts could not be read.")
+    return None
+
+
+def publish(
+    client: MastodonClient, site: Site, post: OutboundPost, *, visibility: str
+) -> SendReceipt:
+    """Publish a post that answers nobody; media are uploaded first, where nobody sees them."""
+    body = {
+        "status": post.text,
+        "visibility": visibility,
+        "language": post.language or None,
+        "spoiler_text": post.warning or None,
+        "sensitive": True if post.warning else None,
+        "media_ids": [_upload(client, media) for media in post.media] or None,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+    return _receipt(client.create_status(given, key=post.idempotency_key))
+
+
+def edit(client: MastodonClient, site: Site, status_id: str, text: str) -> None:
+    """Change the text of our status; what is not sent along again would be lost."""
+    item = client.status(status_id)
+    answered = item.get("in_reply_to_account_id")
+    for mention in mapping.mentions(item):
+        if answered and mention.get("id") == answered and answered != site.own_id:
+            text = addressed(text, str(mention["acct"]), domain=site.domain)
+    body = {
+        "status": text,
+        "spoiler_text": item.get("spoiler_text") or "",
+        "sensitive": bool(item.get("sensitive")),
+        "media_ids": [media["id"] for media in item.get("media_attachments") or ()],
+    }
+    if item.get("language"):
+        body["language"] = item["language"]
+    client.edit_status(status_id, body)
+
+
+def _candidates(
+    client: MastodonClient, site: Site, reply: OutboundReply
+) -> Iterator[Mapping[str, Any]]:
+    if reply.in_reply_to:
+        try:
+            below = client.context(reply.in_reply_to).get("descendants")
+        except Rejected as exc:
+            if exc.status not in (404, 410):
+                raise
+        else:
+            if not isinstance(below, list):
+                raise BadPayload("The server answered a thread without what is below.")
+            yield from (item for item in below if _may_be_ours(item, site))
+    max_id = None
+    while True:
+        answer = client.statuses_of(site.own_id, max_id=max_id)
+        found = as_list(answer)
+        yield from found
+        # By the server's own clock, since ours and its may be hours apart.
+        behind = datetime.now(UTC) - datetime.fromtimestamp(now(answer.headers), UTC)
+        since = reply.started_at - behind - CLOCK_SKEW
+        if not found or any(_is_before(item, since) for item in found[-1:]):
+            return
+        oldest = pages.edges(found, answer.headers).oldest
+        if oldest == max_id:
+            raise BadPayload("The server gave the same page twice.")
+        max_id = oldest
+
+
+def _is(item: Mapping[str, Any], reply: OutboundReply, site: Site) -> bool:
+    """Our words below the same post are this reply: nobody here says the same thing twice there.
+
+    Without a post to answer, they must be private and to the same person.
+    """
+    found = mapping.status(item, site)
+    if found is None or not found.is_ours:
+        return False
+    if reply.in_reply_to:
+        is_there = found.in_reply_to == reply.in_reply_to
+    else:
+        other = found.counterpart.external_id if found.counterpart else ""
+        is_there = other == reply.recipient_external_id.lower()
+    return is_there and fold(mapping.content_text(item, site)) == fold(reply.text)
+
+
+def _may_be_ours(item: Any, site: Site) -> bool:
+    """Leave out what is somebody else's for certain."""
+    try:
+        return bool(item["account"]["id"] == site.own_id)
+    except MISSHAPEN:
+        return True
+
+
+def _is_before(item: Any, since: datetime) -> bool:
+    try:
+        return mapping.moment(item["created_at"]) < since
+    except MISSHAPEN as exc:
+        raise BadPayload("One of our own posts could not be read.") from exc
+
+
+def _with_answered(reply: OutboundReply, answers: Mapping[str, Any]) -> OutboundReply:
+    return OutboundReply(
+        idempotency_key=reply.idempotency_key,
+        text=reply.text,
+        in_reply_to=reply.in_reply_to,
+        recipient_external_id=reply.recipient_external_id,
+        is_private=reply.is_private,
+        started_at=reply.started_at,
+        answers=answers,
+    )
+
+
+def _upload(client: MastodonClient, media: Media) -> str:
+    """Upload a file and wait until the server has made it ready."""
+    found = client.upload(media)
+    for pause in PAUSES:
+        if found.get("url"):
+            break
+        time.sleep(pause)
+        found = client.uploaded(str(found.get("id")))
+    if not found.get("url"):
+        raise TransientError("The server is still converting the media.", retry_after=30)
+    return str(found["id"])
+
+
+def _receipt(item: Any) -> SendReceipt:
+    try:
+        status_id, at = mapping.identifier(item["id"]), mapping.moment(item["created_at"])
+        url = item.get("url") or ""
+    except MISSHAPEN as exc:
+        raise OutcomeUnknown("The server took it, but did not say under which id.") from exc
+    return SendReceipt(status_id, at, url if url.startswith(("https://", "http://")) else "")

@@ -1,0 +1,120 @@
+"""What a payload means, after https://docs.joinmastodon.org/entities/Status/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inbox.connectors.mastodon import mapping
+from inbox.connectors.mastodon.mapping import MISSHAPEN, Site
+from inbox.connectors.types import InboundMessage
+from tests.inbox.connectors.mastodon.payloads import (
+    NOW,
+    OWN_ID,
+    RINA,
+    US,
+    make_status,
+    mention_of,
+    stamp,
+)
+
+HERE = Site(OWN_ID, "social.example")
+
+
+def read(item: dict[str, Any]) -> InboundMessage:
+    found = mapping.status(item, HERE)
+    assert found is not None
+    return found
+
+
+def test_people_are_known_by_their_whole_handle() -> None:
+    # Number 77 is somebody else on every other server.
+    rina = mapping.author(RINA, HERE)
+    assert (rina.external_id, rina.handle) == ("rina_w@far.example", "Rina_W@far.example")
+    us = mapping.author(US, HERE)
+    assert (us.external_id, us.is_verified) == ("codero@social.example", True)
+    elsewhere = mapping.author({**RINA, "id": "01J", "acct": "rina_w"}, Site("1", "far.example"))
+    assert elsewhere.external_id == rina.external_id
+
+
+def test_hidden_counts_are_unknown_counts() -> None:
+    assert mapping.author({**RINA, "followers_count": -1}, HERE).followers is None
+
+
+def test_a_mention() -> None:
+    item = read(make_status("01HZZZ", language=None))
+    assert item.text == "my site is down"
+    assert (item.external_id, item.version_id, item.thread_external_id) == ("01HZZZ",) * 3
+    assert not item.is_private
+    assert not item.is_ours
+    assert item.language == ""
+
+
+def test_an_edit_is_another_version_of_the_same() -> None:
+    item = read(make_status(7, edited_at=stamp(NOW)))
+    assert item.external_id == "7"
+    assert item.version_id != "7"
+
+
+def test_an_answer_to_us_names_its_parent() -> None:
+    item = read(make_status(7, in_reply_to_id="5", in_reply_to_account_id=OWN_ID))
+    assert (item.in_reply_to, item.thread_external_id, item.is_reply_to_us) == ("5", "5", True)
+
+
+def test_a_direct_message_is_a_conversation_with_its_writer() -> None:
+    item = read(make_status(7, visibility="direct", in_reply_to_id="5"))
+    assert item.is_private
+    assert item.thread_external_id == "rina_w@far.example"
+    assert item.counterpart is not None
+    assert item.counterpart.handle == "Rina_W@far.example"
+
+
+def test_our_own_direct_message_is_with_whom_it_answers() -> None:
+    bo = {"id": "9", "username": "bo", "acct": "bo", "url": "https://social.example/@bo"}
+    people = [bo, mention_of(RINA)]
+    item = read(make_status(7, account=US, visibility="direct", mentions=people))
+    assert item.thread_external_id == "bo@social.example"
+    answer = make_status(
+        8, account=US, visibility="direct", mentions=people, in_reply_to_account_id="77"
+    )
+    assert read(answer).thread_external_id == "rina_w@far.example"
+
+
+def test_a_note_to_ourselves_and_a_boost_are_no_messages() -> None:
+    assert mapping.status(make_status(7, account=US, visibility="direct"), HERE) is None
+    assert mapping.status(make_status(7, reblog=make_status(6)), HERE) is None
+
+
+def test_warning_poll_and_pictures_are_read_too() -> None:
+    item = make_status(
+        7,
+        spoiler_text="outage",
+        poll={"options": [{"title": "yes"}, {"title": "no"}]},
+        media_attachments=[
+            {"type": "image", "description": "A dark screen", "url": "https://m.example/1.png"},
+            {"type": "video", "description": None, "url": "https://m.example/2.mp4"},
+        ],
+    )
+    assert read(item).text == (
+        "outage\n\nmy site is down\n\n- yes\n- no\n\n[image] A dark screen\n\n"
+        "[video] https://m.example/2.mp4"
+    )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"id": 7},
+        {"id": ""},
+        {"id": "x" * 500},
+        {"account": None},
+        {"account": {"id": "1"}},
+        {"content": None},
+        {"created_at": "yesterday"},
+        {"created_at": "2026-01-01T00:00:00"},
+    ],
+)
+def test_what_is_essential_must_be_there(broken: dict[str, Any]) -> None:
+    with pytest.raises(MISSHAPEN):
+        mapping.status(make_status(7) | broken, HERE)

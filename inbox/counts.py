@@ -39,6 +39,10 @@ class Count:
 
 def count_of(found: QueueFilter) -> Count:
     """Return how many conversations match `found`."""
+    if found.search.is_bounded:
+        number = found.matching.order_by().values("pk")[: MOST_COUNTED + 1].count()
+        is_exact = number <= MOST_COUNTED and not found.search.is_capped
+        return Count(min(number, MOST_COUNTED), is_exact)
     number, is_exact = 0, True
     for status in found.statuses:
         part = _of_status(found, status, MOST_COUNTED + 1 - number)
@@ -52,7 +56,8 @@ def recent_count_of(found: QueueFilter) -> Count:
     """Return `count_of`, at most FRESH_FOR seconds old: many people ask for the same counts."""
     user = found.user
     sees = "all" if user.channel_ids is None else sorted(user.channel_ids)
-    me = user.pk if found.values.get("assignee") == "me" else None
+    is_mine = found.values.get("assignee") == "me" or found.typed  # a search may say is:mine
+    me = user.pk if is_mine else None
     asked = sorted((name, v) for name, v in found.values.items() if name != "view")
     key, cache = f"count:{hash((str(sees), me, str(asked)))}", caches["memory"]
     count: Count | None = cache.get(key)

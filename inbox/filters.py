@@ -9,18 +9,19 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.core.validators import RegexValidator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from inbox.choices import MINUTES, SORTS, Chip, Choice, OneOf
 from inbox.counts import Count, count_of
 from inbox.lib.keyset import Order
-from inbox.lib.widgets import QuickSelect
-from inbox.models import Conversation, Message, Note, User
+from inbox.models import Conversation, User
 from inbox.pickers import Lists, languages
+from inbox.search.box import SearchBox
 
 PAGE = 50
 MOST_STRETCHES = 24  # with more channels than that, theirs are most of the list anyway
@@ -38,19 +39,8 @@ ORDERS = {
     "newest": Order("newest", "last_message_at", is_descending=True),
     "waiting": Order("waiting", "waiting_since"),
 }
-SORTS = [
-    ("rank", _("Most urgent first")),
-    ("newest", _("Newest first")),
-    ("waiting", _("Waiting longest first")),
-]
-MINUTES = [
-    ("15", _("15 minutes")),
-    ("60", _("1 hour")),
-    ("240", _("4 hours")),
-    ("1440", _("1 day")),
-    ("10080", _("1 week")),
-]
 DEFAULTS = {"status": "open", "sort": "rank"}
+SEARCH_DEFAULTS = {"status": ALL, "sort": "newest"}
 PLACED = ("status", "sort", "q", "view")  # these have a place of their own in the page
 
 
@@ -62,31 +52,7 @@ class Page:
     cursor: str
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One value of a filter as a link; `suffix` is the query it leads to, with its "?"."""
-
-    text: str
-    suffix: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter in force, in words, and the query without it."""
-
-    text: str
-    query_without: str
-
-
-class OneOf(django_filters.ChoiceFilter):
-    """A choice that is drawn quickly: the list shows a dozen, one of them with every language."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=QuickSelect, **options)
-
-
-class QueueFilter(django_filters.FilterSet):
+class QueueFilter(SearchBox, django_filters.FilterSet):
     """The queue of one user under one set of filters."""
 
     status = OneOf(label=_("Status"), choices=STATUSES, empty_label=None, method="keep")
@@ -128,8 +94,9 @@ class QueueFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any, *, user: User, lists: Lists, now: datetime | None = None) -> None:
         super().__init__(data, queryset=Conversation.objects.visible_to(user))
-        self.user = user
+        self.user, self.lists = user, lists
         self.now = now or timezone.now()
+        self.add_search()
         people = [("me", _("me")), ("nobody", _("nobody"))]
         people += [(str(person.pk), str(person)) for person in lists.people if person != user]
         self._offer("assignee", people)
@@ -157,24 +124,24 @@ class QueueFilter(django_filters.FilterSet):
         return rows.filter(last_inbound_at__gte=self._before_now(value))
 
     def filter_text(self, rows: Any, name: str, value: str) -> Any:
-        """Keep what holds `value` in a message, a note, or the author's names."""
-        here = {"conversation": OuterRef("pk"), "text__icontains": value}
-        handle = value.removeprefix("@")
-        return rows.filter(
-            Q(author__handle__icontains=handle)
-            | Q(author__name__icontains=value)
-            | Exists(Message.objects.filter(**here))
-            | Exists(Note.objects.filter(**here))
-        )
+        """Keep what the search finds among what all other filters keep."""
+        if self.shown_status != ALL:
+            rows = rows.filter(status=self.shown_status)
+        return self.search.narrow(self._in_order(rows))
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What holds unless somebody chooses; a search looks everywhere, newest first."""
+        return SEARCH_DEFAULTS if self.typed else DEFAULTS
 
     @cached_property
     def values(self) -> dict[str, str]:
         """The filters in force, defaults left out; values that make no sense are left out too."""
         self.is_valid()
         cleaned = self.form.cleaned_data
-        return {
-            name: value for name, value in cleaned.items() if value and value != DEFAULTS.get(name)
-        }
+        usual = self.defaults
+        kept = {name: v for name, v in cleaned.items() if v and v != usual.get(name)}
+        return kept | ({"q": self.typed} if self.typed else {})
 
     @property
     def query(self) -> str:
@@ -187,12 +154,17 @@ class QueueFilter(django_filters.FilterSet):
         return _suffix(self.values)
 
     @property
+    def is_everywhere(self) -> bool:
+        """Whether the search looks at every status without having been asked to."""
+        return bool(self.typed) and "status" not in self.values
+
+    @property
     def shown_status(self) -> str:
-        return self.values.get("status", DEFAULTS["status"])
+        return self.values.get("status", self.defaults["status"])
 
     @property
     def order(self) -> Order:
-        return ORDERS[self.values.get("sort", DEFAULTS["sort"])]
+        return ORDERS[self.values.get("sort", self.defaults["sort"])]
 
     @property
     def statuses(self) -> list[str]:
@@ -201,7 +173,9 @@ class QueueFilter(django_filters.FilterSet):
     @cached_property
     def of_any_status(self) -> QuerySet[Conversation]:
         """Every match whatever its status; the order by waiting shows only those that wait."""
-        rows: QuerySet[Conversation] = self.qs
+        return self._in_order(self.qs)
+
+    def _in_order(self, rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
         return rows.filter(waiting_since__isnull=False) if self.order.name == "waiting" else rows
 
     @property
@@ -215,7 +189,7 @@ class QueueFilter(django_filters.FilterSet):
             rows = self.order.after(rows, cursor)
         heads = self._heads(rows, size + 1).with_row().with_unread(self.user)
         found = list(heads[: size + 1])
-        shown = found[:size]
+        shown = self.with_hits(found[:size])
         return Page(shown, self.order.cursor(shown[-1]) if len(found) > size else "")
 
     def _heads(self, rows: QuerySet[Conversation], size: int) -> QuerySet[Conversation]:
@@ -224,6 +198,9 @@ class QueueFilter(django_filters.FilterSet):
         Each stretch of the index has an order of its own; the first of the whole are among the
         first of each.
         """
+        if self.search.is_bounded:  # those are found already, by their ids
+            first = rows.values("pk")[:size]
+            return Conversation.objects.filter(pk__in=first).order_by(*self.order.columns)
         stretches = [rows.filter(**stretch) for stretch in self._stretches]
         if len(stretches) == 1:
             return stretches[0]
@@ -282,14 +259,17 @@ class QueueFilter(django_filters.FilterSet):
     def chips(self) -> list[Chip]:
         """The filters in force besides status, order and search, which have their own place."""
         names = [name for name in self.values if name not in PLACED]
-        return [Chip(self._words(name), self._without(name)) for name in names]
+        chips = [Chip(self._words(name), self._without(name)) for name in names]
+        return chips + [Chip(part, self._without("q", q)) for part, q in self.search_parts]
 
     @cached_property
     def lost(self) -> list[str]:
         """Filters that were asked for but stand for nothing, as a label that was deleted."""
         self.is_valid()
         fields = self.form.fields
-        return [str(fields[name].label) for name in self.form.errors if name in fields]
+        return [
+            str(fields[name].label) for name in self.form.errors if name in fields and name != "q"
+        ]
 
     def _before_now(self, minutes: str) -> datetime:
         return self.now - timedelta(minutes=int(minutes))
@@ -299,7 +279,7 @@ class QueueFilter(django_filters.FilterSet):
         return [
             Choice(
                 str(text),
-                _suffix(others if value == DEFAULTS[name] else others | {name: value}),
+                _suffix(others if value == self.defaults[name] else others | {name: value}),
                 value == current,
             )
             for value, text in choices
@@ -315,8 +295,9 @@ class QueueFilter(django_filters.FilterSet):
         }
         return templates.get(name, "%s") % word
 
-    def _without(self, name: str) -> str:
-        return urlencode({key: value for key, value in self.values.items() if key != name})
+    def _without(self, name: str, rest: str = "") -> str:
+        values = self.values | {name: rest}
+        return urlencode({key: value for key, value in values.items() if value})
 
 
 def _suffix(values: dict[str, str]) -> str:

@@ -10,4 +10,9 @@ class ResponsesConfig(AppConfig):
     verbose_name = "Responses"
 
     def ready(self) -> None:
-        import responses.receivers  # noqa: F401  (signal receivers need loaded models)
+        # All of these need loaded models.
+        import responses.receivers  # noqa: F401  (signal receivers)
+        from inbox.search import operators
+        from responses.models import Draft
+
+        operators.offer("draft", lambda: Draft.objects.in_progress())

@@ -13,10 +13,12 @@ from inbox.models.server import Server
 from inbox.models.team import Team
 from inbox.models.user import RoleRule, User
 from inbox.models.view import Column, SavedView
+from inbox.models.words import AuthorWords, MessageWords, NoteWords
 
 __all__ = [
     "AuditEvent",
     "Author",
+    "AuthorWords",
     "BadItem",
     "BulkJob",
     "BulkResult",
@@ -29,7 +31,9 @@ __all__ = [
     "LiveEvent",
     "Message",
     "MessageVersion",
+    "MessageWords",
     "Note",
+    "NoteWords",
     "Notification",
     "NotificationChoice",
     "Presence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Author(models.Model):
@@ -14,7 +15,7 @@ class Author(models.Model):
 
     network = models.CharField(max_length=30)
     external_id = models.CharField(max_length=200)
-    handle = models.CharField(max_length=200, db_index=True)
+    handle = models.CharField(max_length=200)
     name = models.CharField(max_length=200, blank=True)
     followers = models.PositiveBigIntegerField(null=True, blank=True)
     is_verified = models.BooleanField(default=False)
@@ -28,6 +29,7 @@ class Author(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["network", "external_id"], name="author_once"),
         )
+        indexes = (models.Index(Lower("handle"), name="author_handle"),)
 
     def __str__(self) -> str:
         return f"@{self.handle}"

@@ -65,6 +65,16 @@ class Message(models.Model):
             models.Index(fields=["conversation", "sent_at", "id"], name="message_thread"),
             models.Index(fields=["channel", "in_reply_to"], name="message_parent"),
             models.Index(fields=["channel", "-sent_at"], name="message_recent"),
+            models.Index(
+                fields=["conversation"],
+                name="message_edited",
+                condition=models.Q(edited_at__isnull=False),
+            ),
+            models.Index(
+                fields=["conversation"],
+                name="message_deleted",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

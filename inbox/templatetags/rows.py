@@ -64,6 +64,8 @@ LABEL = (
     '<span class="chip row__label"><span class="hue hue--{}" aria-hidden="true"></span>'
     '<span class="truncate">{}</span></span>'
 )
+HIT_IN = '<span class="row__part row__part--{}">{}</span> '
+MARKED = "<mark>{}</mark>"
 ASSIGNEE = (
     '<span class="avatar row__avatar" title="{words}"><span aria-hidden="true">{letters}</span>'
     '<span class="visually-hidden">{words}</span></span>'
@@ -124,7 +126,7 @@ class Row:
             time=self.time(row) if "waiting" in shows else "",
             channel=self.channel(channel) if "channel" in shows else "",
             lock=self.lock if row.is_private else "",
-            preview=without_greeting(row.preview, channel.handle),
+            preview=_hit(row) or without_greeting(row.preview, channel.handle),
             sentiment=self.sentiment(row.sentiment) if "sentiment" in shows else "",
             language=self.language(row.language) if "language" in shows else "",
             label=self.label(labels[0]) if labels and "labels" in shows else "",
@@ -144,6 +146,17 @@ class Row:
 def _box(row: Conversation) -> SafeString:
     who = row.author.name or row.author.handle
     return fill(BOX, row.pk, row.version, _("Select %(who)s") % {"who": who})
+
+
+def _hit(row: Conversation) -> SafeString | str:
+    """What a search found of the row, its words marked; "" where none looked for words."""
+    hit = getattr(row, "hit", None)
+    if hit is None:
+        return ""
+    kinds = {"note": _("Note"), "author": _("Name")}
+    parts = [fill(HIT_IN, hit.part, kinds[hit.part])] if hit.part in kinds else []
+    parts += [fill(MARKED if is_hit else "{}", text) for text, is_hit in hit.segments]
+    return SafeString("".join(parts))
 
 
 def _nothing(row: Conversation) -> str:

@@ -42,7 +42,7 @@ def rows(request: DeskRequest) -> HttpResponse:
     ids = read_ids(request.GET.get("ids", ""))
     found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
     matching = found.matching.filter(pk__in=ids).order_by(*found.order.columns)
-    changed = list(matching.with_row().with_unread(request.user))
+    changed = found.with_hits(list(matching.with_row().with_unread(request.user)))
     attach(changed, reader=request.user)
     context = {"found": found, "rows": changed, "count": found.count}
     context["columns"] = _columns(found, SavedView.objects.visible_to(request.user))

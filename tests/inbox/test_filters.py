@@ -102,8 +102,13 @@ def test_waiting_longest_shows_only_those_that_wait(channel: Channel, ana: User)
 
 def test_the_address_holds_what_is_in_force_and_nothing_else(ana: User, db: None) -> None:
     assert found("status=open&sort=rank&q=&language=&x=1", ana).query == ""
-    assert found("sort=newest&language=id&q=two+words", ana).query == (
-        "sort=newest&language=id&q=two+words"
+    assert found("sort=newest&language=id&label=", ana).query == "sort=newest&language=id"
+
+
+def test_a_search_looks_everywhere_newest_first_unless_told_otherwise(ana: User, db: None) -> None:
+    assert found("q=two+words&status=all&sort=newest", ana).query == "q=two+words"
+    assert found("q=two+words&status=open&sort=rank", ana).query == (
+        "status=open&sort=rank&q=two+words"
     )
 
 

@@ -39,6 +39,24 @@ from tests.factories import make_conversation
 from tests.responses.build import make_queued
 make_queued(make_conversation(Channel.objects.get()))
 """
+SAID = """
+from inbox.models import Channel
+from tests.factories import make_conversation
+make_conversation(Channel.objects.get(), text="café INV-2291")
+"""
+SEARCH = """
+from inbox.models import Conversation, Message, User
+from inbox.pickers import Lists
+from inbox.search.finding import Search
+from inbox.search.operators import Asked
+def count(text):
+    sri = User.objects.get(username="sri")
+    search = Search(text, Asked(sri, Lists(sri)))
+    return search.narrow(Conversation.objects.all()).count()
+print(count("cafe inv-2291"), end=" ")
+Message.objects.update(text="otherwise")
+print(count("cafe"), count("otherwise"))
+"""
 STOPS = """
 from responses.models import Reply
 print(*Reply.objects.values_list("status", "stop_code"))
@@ -141,6 +159,17 @@ def test_a_reply_that_may_have_gone_out_since_waits_for_a_person(two, tmp_path: 
     desk.ok("backup", file)
     assert "1 replies were about to be sent" in new.ok("restore", file)
     assert "('held', 'restored')" in new.ok("shell", "--no-imports", "-c", STOPS)
+
+
+def test_a_desk_that_came_back_finds_what_it_found_and_what_is_new(two, tmp_path: Path) -> None:
+    desk, new = two
+    desk.ok("shell", "--no-imports", "-c", SAID)
+    file = str(tmp_path / "desk.tar.gz")
+    desk.ok("backup", file)
+    new.ok("restore", file)
+    assert new.ok("shell", "--no-imports", "-c", SEARCH).strip() == "1 0 1"
+    desk.ok("restore", file, "--force")  # over the tables that are there already
+    assert desk.ok("shell", "--no-imports", "-c", SEARCH).strip() == "1 0 1"
 
 
 def test_a_running_desk_is_not_replaced(two, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.factories import make_author
 # Of which one looks at the person's second factor and two note, once a minute, when the session
 # was last used.
 BUDGET = 15
+SEARCH = 8  # more for a search: three kinds of text, how far they go, and what is shown of them
 PLACES = [
     "/",
     "/?sort=newest",
@@ -24,6 +25,10 @@ PLACES = [
     "/?assignee=nobody&private=0&sentiment=negative&language=id",
     "/?q=zebra",
 ]
+
+
+def budget(path: str) -> int:
+    return BUDGET + (SEARCH if "q=" in path else 0)
 
 
 def ids(html: str) -> list[int]:

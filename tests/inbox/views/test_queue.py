@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inbox.models import Channel, Conversation, Label, User
+from inbox.operations.conversations import add_note
 from tests.factories import make_author, make_conversation, make_user
-from tests.inbox.views.lists import BUDGET, PLACES, fill, ids, page
+from tests.inbox.views.lists import BUDGET, PLACES, budget, fill, ids, page
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_page_costs_few_queries_with_a_hundred(
     fill(channel, 100)
     with CaptureQueriesContext(connection) as queries:
         page(reader, path)
-    assert len(queries) <= BUDGET, [query["sql"][:120] for query in queries]
+    assert len(queries) <= budget(path), [query["sql"][:120] for query in queries]
 
 
 @pytest.mark.parametrize("role", ["agent", "manager", "admin", "auditor"])
@@ -177,3 +178,53 @@ def test_the_page_itself_counts_only_what_it_shows(reader: Client, channel: Chan
     for _number in range(60):
         make_conversation(channel)
     assert re.search(r'id="list-count"[^>]*>50\+</span>', page(reader))
+
+
+def test_a_search_marks_what_it_found_and_keeps_hostile_text_harmless(
+    reader: Client, channel: Channel, ana: User
+) -> None:
+    make_conversation(channel, text="<img src=x> Dówn again", status="resolved")
+    html = page(reader, "/?q=down")
+    assert "<mark>Dówn</mark>" in html
+    assert "&lt;img src=x&gt; <mark>" in html
+    assert "Searching in all conversations" in html
+    assert 'value="down"' in html
+    noted = make_conversation(channel, text="hello")
+    add_note(conversation=noted, text="ask billing", by=ana)
+    html = page(reader, "/?q=billing")
+    assert ids(html) == [noted.pk]
+    assert re.search(r">Note</span>.*<mark>billing</mark>", html)
+    assert "<mark>billing</mark>" in page(reader, f"/rows/?q=billing&ids={noted.pk}")
+
+
+def test_a_search_that_is_not_understood_says_so_and_keeps_what_was_typed(
+    reader: Client, channel: Channel
+) -> None:
+    make_conversation(channel, text="refund")
+    html = page(reader, "/?q=refund+is:closed+lang:id+colour:red")
+    assert ids(html) == []
+    assert 'value="refund is:closed lang:id colour:red"' in html
+    assert "There is no “closed”" in html
+    assert "no filter “colour:”" in html
+    assert "This search is not understood" in html
+    for part in ("refund", "lang:id"):
+        assert f">{part}<svg" in html
+    assert ">is:closed<svg" not in html
+
+
+def test_a_status_that_was_chosen_narrows_the_search(reader: Client, channel: Channel) -> None:
+    opened = make_conversation(channel, text="refund")
+    solved = make_conversation(channel, text="refund", status="resolved")
+    assert ids(page(reader, "/?q=refund")) == [solved.pk, opened.pk]
+    html = page(reader, "/?q=refund&status=open")
+    assert ids(html) == [opened.pk]
+    assert '<input type="hidden" name="status" value="open">' in html
+    assert "Searching in all conversations" not in html
+    assert ids(page(reader, "/?q=refund+is:resolved")) == [solved.pk]
+
+
+@pytest.mark.parametrize("text", ["%00", "%22", "-", "a" * 300, "%27%20OR%201=1", "is:%3Cb%3E"])
+def test_no_search_breaks_the_page(reader: Client, conversation: Conversation, text: str) -> None:
+    html = page(reader, f"/?q={text}")
+    assert "<b>" not in html
+    assert page(reader, f"/rows/?q={text}&ids={conversation.pk}")

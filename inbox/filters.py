@@ -156,7 +156,7 @@ class QueueFilter(SearchBox, django_filters.FilterSet):
     @property
     def is_everywhere(self) -> bool:
         """Whether the search looks at every status without having been asked to."""
-        return bool(self.typed) and "status" not in self.values
+        return bool(self.typed) and "status" not in self.values and not self.search.names_status
 
     @property
     def shown_status(self) -> str:

@@ -70,6 +70,12 @@ class Search:
         people = any(one.name == "from" and not one.is_not for one in self.query.operators)
         return bool(self.query.wanted) or people
 
+    @property
+    def names_status(self) -> bool:
+        """Whether it says itself which statuses it is about, as is:open does."""
+        asked = {one.value.casefold() for one in self.query.operators if one.name == "is"}
+        return not asked.isdisjoint(Conversation.Status.values)
+
     def narrow(self, rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
         """Return those of `rows` that fit: of words or of a person the newest, else all."""
         if self.problems:

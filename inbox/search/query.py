@@ -103,7 +103,7 @@ def _operator(typed: str, name: str, value: str, is_not: bool) -> Operator | Pro
     if name not in NAMES:
         message = _(
             "There is no filter “%(name)s:”. To look for the text itself, "
-            'put it in quotes: “"%(typed)s"”.'
+            'put it in quotes: "%(typed)s"'
         )
         return Problem(typed, message % {"name": name, "typed": typed.replace('"', "")})
     if not value:

@@ -10,6 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.widgets import QuickSelect
 
+ALL = "all"
+STATUSES = [
+    ("open", _("Waiting for us")),
+    ("pending", _("Answered")),
+    ("snoozed", _("Snoozed")),
+    ("resolved", _("Resolved")),
+    (ALL, _("All")),
+]
 SORTS = [
     ("rank", _("Most urgent first")),
     ("newest", _("Newest first")),

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from inbox.choices import MINUTES, SORTS, Chip, Choice, OneOf
+from inbox.choices import ALL, MINUTES, SORTS, STATUSES, Chip, Choice, OneOf
 from inbox.counts import Count, count_of
 from inbox.lib.keyset import Order
 from inbox.models import Conversation, User
@@ -26,14 +26,6 @@ from inbox.search.box import SearchBox
 PAGE = 50
 MOST_STRETCHES = 24  # with more channels than that, theirs are most of the list anyway
 INDEXED = {"assignee", "channel"}  # these filters have an index of their own
-ALL = "all"
-STATUSES = [
-    ("open", _("Waiting for us")),
-    ("pending", _("Answered")),
-    ("snoozed", _("Snoozed")),
-    ("resolved", _("Resolved")),
-    (ALL, _("All")),
-]
 ORDERS = {
     "rank": Order("rank", "rank_at"),
     "newest": Order("newest", "last_message_at", is_descending=True),

@@ -23,7 +23,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0005_together'),
+        ('inbox', '0006_servers'),
     ]
 
     operations = [

@@ -1,10 +1,15 @@
-"""What each role may do: the one table that decides, asked by every view, task and template."""
+"""What each role may do: the one table that decides, asked by every view, task and template.
+
+A program that asks in somebody's name may do what the role and its token both permit.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+
+from inbox.lib.scopes import within
 
 if TYPE_CHECKING:
     from inbox.models import User
@@ -21,6 +26,8 @@ ADMIN = MANAGER | {
     "inbox.add_user",
     "inbox.manage_channel",
     "inbox.manage_team",
+    "inbox.manage_token",
+    "inbox.manage_webhook",
     "responses.change_approvalpolicy",
 }
 AUDITOR = READER | {"inbox.view_auditevent"}
@@ -42,7 +49,7 @@ class RoleBackend:
     def get_all_permissions(self, user_obj: User, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
-        return set(PERMISSIONS.get(user_obj.role, frozenset()))
+        return within(PERMISSIONS.get(user_obj.role, frozenset()), user_obj.scopes)
 
     def has_perm(self, user_obj: User, perm: str, obj: Any = None) -> bool:
         """Raises PermissionDenied instead of False, so that no other backend is asked after it."""

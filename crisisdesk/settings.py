@@ -79,6 +79,9 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
     "template_partials",
 ]
 
@@ -273,6 +276,42 @@ SEND_LEASE = env.float("SEND_LEASE", default=45.0)
 # RECONCILE_SETTLE: seconds a network gets to show a post whose request was cut off, before
 # "not found" is believed.
 RECONCILE_SETTLE = env.float("RECONCILE_SETTLE", default=20.0)
+
+# -- The API -----------------------------------------------------------------------------------
+# API_RATE: requests that one token may make in a minute.
+API_RATE = env.int("API_RATE", default=600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "inbox.api.plumbing.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["inbox.api.plumbing.frame.HasRight"],
+    "DEFAULT_THROTTLE_CLASSES": ["inbox.api.plumbing.limits.PerHolder"],
+    "DEFAULT_PARSER_CLASSES": ["inbox.api.plumbing.frame.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "inbox.api.plumbing.frame.OnlyJson",
+    "DEFAULT_SCHEMA_CLASS": "inbox.api.plumbing.schema.Description",
+    "EXCEPTION_HANDLER": "inbox.api.plumbing.problems.handle",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CrisisDesk",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationStatus": "inbox.models.Conversation.Status",
+        "DraftStatus": "responses.models.Draft.Status",
+        "ReplyStatus": "responses.models.Reply.Status",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "inbox.api.plumbing.schema.complete",
+    ],
+}
 
 # -- Watching ------------------------------------------------------------------------------------
 # METRICS_TOKEN: whoever shows it as a bearer token may read /metrics; without it there is none.

@@ -42,8 +42,7 @@ class Order:
 
     def cursor(self, row: Model) -> str:
         """Return a mark that `after` understands, for the page that follows `row`."""
-        plain = f"{self.name}.{self._ticks(row)}.{row.pk}"
-        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+        return _packed(f"{self.name}.{self._ticks(row)}.{row.pk}")
 
     def after(self, rows: QuerySet[M], cursor: str) -> QuerySet[M]:
         """Return those of `rows` that follow the row of `cursor`.
@@ -65,13 +64,46 @@ class Order:
     def read(self, cursor: str) -> tuple[datetime, int]:
         """Return the moment and the id of the row that `cursor` names. Raises BadInput."""
         try:
-            plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-            name, at, pk = plain.split(".")
+            name, at, pk = _unpacked(cursor).split(".")
             if name != self.name:
                 raise ValueError(name)
             return _EPOCH + int(at) * _TICK, _in_range(int(pk))
         except (ValueError, OverflowError, binascii.Error) as error:
             raise BadInput(_("This page mark is not valid. Start from the first page.")) from error
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """Rows by id alone, for lists that have no better order; see Order."""
+
+    name: str
+    is_descending: bool = False
+
+    @property
+    def columns(self) -> tuple[str]:
+        return ("-pk" if self.is_descending else "pk",)
+
+    def cursor(self, row: Model) -> str:
+        return _packed(f"{self.name}.{row.pk}")
+
+    def after(self, rows: QuerySet[M], cursor: str) -> QuerySet[M]:
+        """Return those of `rows` that follow the row of `cursor`. Raises BadInput."""
+        try:
+            name, pk = _unpacked(cursor).split(".")
+            if name != self.name:
+                raise ValueError(name)
+            bound = _in_range(int(pk))
+        except (ValueError, binascii.Error) as error:
+            raise BadInput(_("This page mark is not valid. Start from the first page.")) from error
+        return rows.filter(pk__lt=bound) if self.is_descending else rows.filter(pk__gt=bound)
+
+
+def _packed(plain: str) -> str:
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str) -> str:
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
 
 
 def _in_range(pk: int) -> int:

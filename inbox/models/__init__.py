@@ -11,11 +11,14 @@ from inbox.models.notification import Notification, NotificationChoice, Watch
 from inbox.models.presence import Claim, Presence, Seen
 from inbox.models.server import Server
 from inbox.models.team import Team
+from inbox.models.token import ApiToken, KeptAnswer
 from inbox.models.user import RoleRule, User
 from inbox.models.view import Column, SavedView
+from inbox.models.webhook import WebhookDelivery, WebhookEndpoint
 from inbox.models.words import AuthorWords, MessageWords, NoteWords
 
 __all__ = [
+    "ApiToken",
     "AuditEvent",
     "Author",
     "AuthorWords",
@@ -27,6 +30,7 @@ __all__ = [
     "Column",
     "Conversation",
     "Invitation",
+    "KeptAnswer",
     "Label",
     "LiveEvent",
     "Message",
@@ -45,4 +49,6 @@ __all__ = [
     "Team",
     "User",
     "Watch",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

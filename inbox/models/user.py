@@ -43,7 +43,14 @@ def check_time_zone(name: str) -> None:
 
 
 class User(AbstractUser):
-    """A colleague with exactly one role; `crisisdesk.roles` says what the role may do."""
+    """A colleague with exactly one role; `crisisdesk.roles` says what the role may do.
+
+    scopes, token_id: set on a person in whose name a program asks; the scopes of its token
+    narrow what the role permits, and the record names the token.
+    """
+
+    scopes: frozenset[str] | None = None
+    token_id: int | None = None
 
     class Role(models.TextChoices):
         AGENT = "agent", _("Agent")

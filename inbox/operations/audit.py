@@ -20,6 +20,8 @@ def record(
     **data: Any,
 ) -> AuditEvent:
     """Write down that `actor` (None: the desk itself) did `verb` to `target`."""
+    if actor and actor.token_id:
+        data["token"] = actor.token_id
     return AuditEvent.objects.create(
         actor=actor,
         verb=verb,

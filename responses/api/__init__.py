@@ -1,0 +1,1 @@
+"""The API of responses: the same operations as the pages, for programs."""

@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     # Replies whose undo window has passed, whose worker died, or whose outcome is unknown:
     # this sweep, not the broker, is what guarantees that they go out.
     "sweep-replies": {"task": "responses.tasks.sweep_replies", "schedule": 2.0},
+    # Events for other systems that are due, whose worker died, or that wait for another try.
+    "sweep-webhooks": {"task": "inbox.tasks.sweep_webhooks", "schedule": 2.0},
     # Snoozed conversations come back to the minute.
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
     # Bulk jobs whose worker died or whose bell nobody heard go on.

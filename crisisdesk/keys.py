@@ -13,7 +13,7 @@ from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from inbox.lib import crypto
-from inbox.models import Channel, Server
+from inbox.models import Channel, Server, WebhookEndpoint
 
 BATCH = 100  # rows locked at a time
 # What allauth encrypts in `Authenticator.data`: the seeds of one-time and of recovery codes. A
@@ -85,6 +85,7 @@ def _places() -> list[tuple[QuerySet[Any], Callable[[QuerySet[Any]], Iterator[Ho
     return [
         (Channel.objects.order_by("pk"), _in_channels),
         (Server.objects.order_by("pk"), _in_servers),
+        (WebhookEndpoint.objects.order_by("pk"), _in_webhooks),
         (Authenticator.objects.filter(type__in=_SEEDS).order_by("pk"), _in_authenticators),
     ]
 
@@ -105,11 +106,16 @@ def _tokens(rows: QuerySet[Any], name: str) -> Iterator[tuple[int, str, str]]:
     yield from found.values_list("pk", name, "token")
 
 
-def _keeper(model: type[Channel | Server], pk: int) -> Callable[[str], None]:
+def _keeper(model: type[Channel | Server | WebhookEndpoint], pk: int) -> Callable[[str], None]:
     def keep(new: str) -> None:
         model.objects.filter(pk=pk).update(secrets=Value(new, output_field=TextField()))
 
     return keep
+
+
+def _in_webhooks(rows: QuerySet[Any]) -> Iterator[Holder]:
+    for pk, name, token in _tokens(rows, "name"):
+        yield Holder(f"webhook {pk} ({name})", token, _keeper(WebhookEndpoint, pk))
 
 
 def _in_authenticators(rows: QuerySet[Any]) -> Iterator[Holder]:

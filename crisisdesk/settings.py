@@ -313,6 +313,13 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# -- Webhooks ----------------------------------------------------------------------------------
+# WEBHOOK_PRIVATE: true where receivers may live on this machine or in a private network, and be
+# asked without encryption; in practice only, unless you say so.
+WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", default=PRACTICE_NETWORK)
+# WEBHOOK_TIMEOUT: seconds that a receiver gets to answer.
+WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", default=10.0)
+
 # -- Watching ------------------------------------------------------------------------------------
 # METRICS_TOKEN: whoever shows it as a bearer token may read /metrics; without it there is none.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

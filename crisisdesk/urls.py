@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+handler400, handler500 = "crisisdesk.api.bad_request", "crisisdesk.api.server_error"
 urlpatterns = [
     path("", include("inbox.urls")),
     path("", include("responses.urls")),

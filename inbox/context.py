@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from inbox.models import Channel, User
+from inbox.models import Channel, User, WebhookEndpoint
 from inbox.tail import settled_id
 
 
@@ -83,7 +83,10 @@ RAIL = (
         view="inbox:settings",
         area=tuple(
             f"inbox:{name}"
-            for name in ("settings", "channel", "team", "people", "person", "invit", "security")
+            for name in (
+                "settings", "channel", "team", "people", "person", "invit", "security",
+                "webhook", "all_tokens",
+            )  # fmt: skip
         ),
         permission="inbox.manage_channel",
         keys="g s",
@@ -104,6 +107,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rail": cache(lambda: rail_for(user)),
         "rail_here": rail_here(request),
         "channels_in_trouble": trouble,
+        "webhooks_in_trouble": cache(lambda: webhooks_in_trouble(user)),
         "is_blind": lambda: any(channel.health in UNREAD for channel in trouble()),
         "live_after": cache(settled_id),
     }
@@ -127,3 +131,8 @@ def channels_in_trouble(user: User) -> list[Channel]:
     if not user.has_perm("inbox.view_channel"):
         return []
     return list(Channel.objects.visible_to(user).in_trouble())
+
+
+def webhooks_in_trouble(user: User) -> list[WebhookEndpoint]:
+    """Webhooks that were switched off, for those who manage them."""
+    return list(WebhookEndpoint.objects.visible_to(user).in_trouble().defer("secrets"))

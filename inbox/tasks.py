@@ -83,11 +83,13 @@ def check_health() -> None:
 
 @shared_task
 def prune_events() -> None:
-    """Delete old live events and tray entries."""
+    """Delete what has had its day: live events, tray entries, kept answers, told events."""
     from inbox.operations import upkeep
 
     upkeep.prune_events()
     upkeep.prune_notifications()
+    upkeep.prune_answers()
+    upkeep.prune_deliveries()
 
 
 @shared_task
@@ -96,6 +98,23 @@ def sweep_presence() -> None:
     from inbox.operations import presence
 
     presence.sweep(now=timezone.now())
+
+
+@shared_task
+def sweep_webhooks() -> None:
+    """Ask workers to speak to every endpoint for which something is due."""
+    from inbox.operations.delivering import due_endpoints
+
+    for endpoint_id in due_endpoints(now=timezone.now()):
+        ring(deliver_webhooks, endpoint_id)
+
+
+@shared_task(acks_late=True, soft_time_limit=50, time_limit=60)
+def deliver_webhooks(endpoint_id: int) -> None:
+    """Send what is due to one endpoint; a second worker at the same endpoint leaves at once."""
+    from inbox.operations.delivering import deliver
+
+    deliver(endpoint_id=endpoint_id)
 
 
 @shared_task

@@ -23,6 +23,8 @@ from inbox.views import (
     sessions,
     settings,
     teams,
+    tokens,
+    webhooks,
 )
 
 app_name = "inbox"
@@ -101,4 +103,19 @@ urlpatterns = [
     path("sessions/end-others/", sessions.end_others, name="sessions_end_others"),
     path("sessions/<int:pk>/end/", sessions.end, name="session_end"),
     path("join/<str:token>/", join.join, name="join"),
+    path("accounts/tokens/", tokens.own, name="tokens"),
+    path("accounts/tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("settings/webhooks/", webhooks.index, name="webhooks"),
+    path("settings/tokens/", tokens.everybodys, name="all_tokens"),
+    path("settings/webhooks/add/", webhooks.add, name="webhook_add"),
+    path("settings/webhooks/<int:pk>/", webhooks.detail, name="webhook"),
+    path("settings/webhooks/<int:pk>/ping/", webhooks.ping, name="webhook_ping"),
+    path("settings/webhooks/<int:pk>/pause/", webhooks.pause, name="webhook_pause"),
+    path("settings/webhooks/<int:pk>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<int:pk>/replay/", webhooks.replay, name="webhook_replay"),
+    path(
+        "settings/webhooks/<int:pk>/events/<int:delivery_pk>/",
+        webhooks.delivery,
+        name="webhook_delivery",
+    ),
 ]

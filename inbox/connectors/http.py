@@ -47,6 +47,15 @@ class Answer:
     body: Any = field(repr=False)  # the answer of a sign-in holds tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """How a receiver of ours answered: status, headers (lower-case names), the body's beginning."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class Http:
     """Sends requests and turns everything that can go wrong into our errors.
 
@@ -148,6 +157,18 @@ class Http:
             status, lower, content, host=host, is_write=is_write, hide=hide, wait=bucket.wait
         )
 
+    def post(self, url: str, *, content: bytes, headers: Mapping[str, str], keep: int) -> Reaction:
+        """Return how a receiver reacts to `content`, whatever it says; `keep` bytes of it.
+
+        Raises TransientError if it does not answer, Rejected if it must not be asked.
+        """
+        host = self._check(url)
+        request = self._client.build_request("POST", url, content=content, headers=headers)
+        try:
+            return Reaction(*self._exchange(request, None, keep=keep))
+        except httpx.HTTPError as exc:
+            raise _lost(exc, host=host, is_write=False, hide=str) from None
+
     def _check(self, url: str) -> str:
         try:
             address = httpx.URL(url)
@@ -160,21 +181,24 @@ class Http:
         return address.host
 
     def _exchange(
-        self, request: httpx.Request, auth: httpx.BasicAuth | None
+        self, request: httpx.Request, auth: httpx.BasicAuth | None, keep: int | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         limit = deadline.set(time.monotonic() + self._timeout)
         content = bytearray()
         try:
             response = self._client.send(request, auth=auth, stream=True)
             with contextlib.closing(response):
-                for chunk in response.iter_bytes():
+                # What is cut short is read as it comes, for a small body may unpack to a huge one.
+                for chunk in response.iter_bytes() if keep is None else response.iter_raw():
                     content += chunk
+                    if keep is not None and len(content) >= keep:
+                        break
                     if len(content) > MAX_BODY:
                         raise _TooLarge(f"more than {MAX_BODY // 1024 // 1024} MB")
         finally:
             deadline.reset(limit)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return response.status_code, headers, bytes(content)
+        return response.status_code, headers, bytes(content[:keep])
 
 
 class _TooLarge(Exception):

@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from inbox import live
 from inbox.models import AuditEvent, Conversation, LiveEvent, User
+from inbox.operations import outbox
 
 
 def record(
@@ -19,10 +20,10 @@ def record(
     conversation_id: int | None = None,
     **data: Any,
 ) -> AuditEvent:
-    """Write down that `actor` (None: the desk itself) did `verb` to `target`."""
+    """Write down that `actor` (None: the desk itself) did `verb` to `target`; tell who asked."""
     if actor and actor.token_id:
         data["token"] = actor.token_id
-    return AuditEvent.objects.create(
+    event = AuditEvent.objects.create(
         actor=actor,
         verb=verb,
         target_type=target._meta.label_lower,
@@ -30,6 +31,8 @@ def record(
         conversation_id=conversation_id,
         data=data,
     )
+    outbox.tell(event=event, target=target)
+    return event
 
 
 def announce(

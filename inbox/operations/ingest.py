@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, InboundMessage
 from inbox.models import Author, Channel, Conversation, Message, MessageVersion
-from inbox.operations import merging, standing, telling, threads
+from inbox.operations import merging, outbox, standing, telling, threads
 from inbox.operations.audit import announce
 from inbox.triage.analyse import Analysis, analyse
 
@@ -59,6 +59,7 @@ def ingest(
         standing.refresh(conversation_ids=touched, reopen=news)
         announce(kind="conversation", conversation_ids=sorted(touched), channel_id=channel.pk)
         telling.of_messages(messages=[row for row in rows if not row.is_ours])
+        outbox.tell_messages(channel=channel, received=rows, changed=edited)
     return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
 
 

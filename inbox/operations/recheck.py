@@ -11,7 +11,7 @@ from django.utils import timezone
 from inbox.connectors.errors import ConnectorError
 from inbox.connectors.types import Capability, InboundMessage
 from inbox.models import Channel, Conversation, Message
-from inbox.operations import channels, standing
+from inbox.operations import channels, outbox, standing
 from inbox.operations.audit import announce
 from inbox.operations.ingest import lock_channel, revise
 
@@ -63,4 +63,5 @@ def apply_lookup(*, channel: Channel, found: dict[str, InboundMessage | None]) -
     if touched:
         standing.refresh(conversation_ids=touched, reopen=edited)
         announce(kind="conversation", conversation_ids=sorted(touched), channel_id=channel.pk)
+        outbox.tell_messages(channel=channel, received=[], changed=changed)
     return len(changed)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from django.utils import timezone
 
 from inbox.models import Conversation, Message
+from inbox.operations import outbox
 from inbox.operations.audit import record
 from inbox.triage.priority import Facts, priority, rank_at
 
@@ -37,6 +38,7 @@ def refresh(
     thread = Message.objects.filter(conversation__in=rows).defer("raw").order_by("sent_at", "pk")
     for message in thread:
         messages[message.conversation_id].append(message)
+    before = {row.pk: row.status for row in rows}
     for row in rows:
         if messages[row.pk]:
             _derive(row, messages[row.pk], row.pk in reopen)
@@ -46,6 +48,7 @@ def refresh(
         unique_fields=["channel", "external_id"],
         update_fields=DERIVED,
     )
+    outbox.tell_statuses(rows=[row for row in rows if row.status != before[row.pk]])
 
 
 def reconsider(row: Conversation) -> None:

@@ -1,15 +1,18 @@
-"""Housekeeping of what grows with time: live events and trays."""
+"""Housekeeping of the tables that only serve for a while."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
-from inbox.models import LiveEvent
+from inbox.models import KeptAnswer, LiveEvent, WebhookDelivery, WebhookEndpoint
 from inbox.operations import notifications
 
 KEEP = timedelta(days=1)  # a browser that was away for longer loads its page anew
+KEEP_ANSWERS = timedelta(hours=24)  # so long an Idempotency-Key answers as before
+KEEP_DELIVERIES = timedelta(days=30)
 
 
 def prune_events() -> int:
@@ -21,3 +24,16 @@ def prune_events() -> int:
 def prune_notifications() -> int:
     """Delete what is older than a tray keeps. Returns how many."""
     return notifications.prune(now=timezone.now())
+
+
+def prune_answers() -> int:
+    """Delete answers whose Idempotency-Key has had its day. Returns how many."""
+    old = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS)
+    return old.delete()[0]
+
+
+def prune_deliveries() -> int:
+    """Delete events that were told or given up long ago, or that nobody takes. Returns how many."""
+    old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEEP_DELIVERIES)
+    waits = Q(status=WebhookDelivery.Status.PENDING, endpoint__state=WebhookEndpoint.State.ACTIVE)
+    return old.exclude(waits).delete()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
@@ -67,6 +68,16 @@ WORDS: dict[str, Any] = {
     "inbox.team.members": gettext_lazy("changed who is in the team %(name)s"),
     "inbox.channel.team": gettext_lazy("gave the channel to %(team)s"),
     "inbox.record.exported": gettext_lazy("took a copy of the record"),
+    "inbox.token.created": gettext_lazy("made the API token “%(name)s” (%(scopes)s)"),
+    "inbox.token.revoked": gettext_lazy("revoked the API token “%(name)s” of %(of)s"),
+    "inbox.webhook.added": gettext_lazy("added the webhook “%(name)s”"),
+    "inbox.webhook.changed": gettext_lazy("changed the webhook “%(name)s”"),
+    "inbox.webhook.paused": gettext_lazy("paused the webhook “%(name)s”"),
+    "inbox.webhook.resumed": gettext_lazy("resumed the webhook “%(name)s”"),
+    "inbox.webhook.rotated": gettext_lazy("gave the webhook “%(name)s” a new secret"),
+    "inbox.webhook.tested": gettext_lazy("tested the webhook “%(name)s”"),
+    "inbox.webhook.replayed": gettext_lazy("sent %(count)s events of “%(name)s” again"),
+    "inbox.webhook.disabled": gettext_lazy("switched the webhook “%(name)s” off"),
     "inbox.channel.connected": gettext_lazy("connected @%(handle)s"),
     "inbox.channel.reconnected": gettext_lazy("connected @%(handle)s again"),
     "inbox.channel.paused": gettext_lazy("paused the channel"),
@@ -119,6 +130,12 @@ def in_words(event: AuditEvent) -> str:
 def who(event: AuditEvent) -> str:
     """Who did it; the desk itself where nobody did."""
     return str(event.actor) if event.actor else _("The desk")
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """The value as readable JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class _Blanks(dict[str, Any]):

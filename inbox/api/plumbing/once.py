@@ -23,10 +23,10 @@ from inbox.api.plumbing.limits import holder
 from inbox.api.plumbing.problems import problem
 from inbox.lib.errors import BadInput, DomainError
 from inbox.models import KeptAnswer
+from inbox.operations.upkeep import KEEP_ANSWERS
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
-KEEP = timedelta(hours=24)
 LEASE = timedelta(seconds=60)  # no request takes so long; a key whose process died is free then
 
 Handler = Callable[..., Any]
@@ -70,7 +70,7 @@ def _claim(who: str, key: str, fingerprint: str) -> tuple[KeptAnswer, bool]:
     """
     now = timezone.now()
     rows = KeptAnswer.objects.filter(holder=who, key=key)
-    rows.filter(created_at__lt=now - KEEP).delete()
+    rows.filter(created_at__lt=now - KEEP_ANSWERS).delete()
     rows.filter(status=None, leased_until__lt=now).delete()
     values = {"fingerprint": fingerprint, "leased_until": now + LEASE}
     try:

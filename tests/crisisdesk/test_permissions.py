@@ -12,11 +12,12 @@ from django.urls import URLPattern, reverse
 import inbox.urls
 import responses.urls
 from inbox.models import BulkJob, Channel, Conversation, Label, Notification, Team, User
-from inbox.operations import conversations, invitations
+from inbox.operations import conversations, invitations, tokens
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
 from responses.models import Draft
 from tests.factories import make_user
+from tests.inbox.hooks import make_delivery, make_webhook
 from tests.responses.build import make_queued, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,17 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:sessions_end_others": {"POST": EVERYBODY},
     "inbox:session_end": {"POST": EVERYBODY},
     "inbox:join": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:tokens": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:token_revoke": {"POST": EVERYBODY},
+    "inbox:webhooks": {"GET": ADMIN},
+    "inbox:all_tokens": {"GET": ADMIN},
+    "inbox:webhook_add": {"GET": ADMIN, "POST": ADMIN},
+    "inbox:webhook": {"GET": ADMIN, "POST": ADMIN},
+    "inbox:webhook_ping": {"POST": ADMIN},
+    "inbox:webhook_pause": {"POST": ADMIN},
+    "inbox:webhook_rotate": {"POST": ADMIN},
+    "inbox:webhook_replay": {"POST": ADMIN},
+    "inbox:webhook_delivery": {"GET": ADMIN},
     "responses:panel": {"GET": EVERYBODY},
     "responses:statuses": {"GET": EVERYBODY},
     "responses:save": {"POST": DESK},
@@ -213,6 +225,12 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
         made["pk"] = UserSession.objects.create(user=user, ip="127.0.0.1", session_key="k").pk
     elif name == "inbox:join":
         made["token"] = "made-up"
+    elif name == "inbox:token_revoke":
+        made["pk"] = tokens.create_token(name="ours", scopes=[], days=1, by=user)[0].pk
+    elif name.startswith("inbox:webhook_") or name == "inbox:webhook":
+        hook, _secret = make_webhook()
+        made["pk"] = hook.pk
+        made["delivery_pk"] = make_delivery(hook).pk
     elif name == "inbox:undo":
         event = conversations.resolve(conversation=conversation, by=writer)
         assert event

@@ -20,6 +20,8 @@ MAY = {
     "inbox.share_view": {"manager", "admin"},
     "inbox.manage_channel": {"admin"},
     "inbox.manage_team": {"admin"},
+    "inbox.manage_token": {"admin"},
+    "inbox.manage_webhook": {"admin"},
     "inbox.add_user": {"admin"},
     "responses.change_approvalpolicy": {"admin"},
 }

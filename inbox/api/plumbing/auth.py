@@ -28,6 +28,7 @@ class TokenAuthentication(BaseAuthentication):
                 _("This token is unknown, revoked or expired. Make a new one on the account page.")
             )
         token.user.scopes, token.user.token_id = frozenset(token.scopes), token.pk
+        token.user.is_superuser = False  # for whom Django grants everything unasked
         tokens.note_use(token=token, ip=_address(request))
         return token.user, token
 

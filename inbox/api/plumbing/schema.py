@@ -106,6 +106,12 @@ class Description(AutoSchema):
     def get_operation_id(self) -> str:
         return f"{self.view.basename}_{self.view.action}".strip("_")
 
+    def get_summary(self) -> str:
+        return super().get_description().partition("\n")[0]
+
+    def get_description(self) -> str:
+        return super().get_description().partition("\n")[2].strip()
+
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
     """Add problems, keys and strictness to the description that the views give of themselves."""

@@ -101,6 +101,8 @@ class ChannelOut(serializers.ModelSerializer[Channel]):
 class AuthorOut(serializers.ModelSerializer[Author]):
     """Somebody outside who wrote to us. `followers` is null where the network tells none."""
 
+    url = serializers.CharField(read_only=True, help_text="Empty where there is none.")
+
     class Meta:
         model = Author
         fields = (
@@ -155,6 +157,7 @@ class MessageOut(serializers.ModelSerializer[Message]):
 
     author = AuthorOut(read_only=True, allow_null=True)
     conversation_id = serializers.IntegerField(read_only=True)
+    url = serializers.CharField(read_only=True, help_text="Empty where there is none.")
 
     class Meta:
         model = Message

@@ -102,6 +102,7 @@ class ReplyOut(serializers.ModelSerializer[Reply]):
     target_id = serializers.IntegerField(read_only=True)
     author = PersonOut(read_only=True)
     approval = ApprovalOut(read_only=True, allow_null=True)
+    proof_url = serializers.CharField(read_only=True, help_text="Given by who marked it as sent.")
     message_id = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="The message that it became on the network."
     )

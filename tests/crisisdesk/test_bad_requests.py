@@ -88,7 +88,14 @@ def admin(client: Client) -> User:
 
 
 def addresses(name: str, pk: int) -> list[str]:
-    made = {"pk": pk, "network": "x", "act": "retry", "label_pk": pk, "event_pk": pk}
+    made = {
+        "pk": pk,
+        "network": "x",
+        "act": "retry",
+        "label_pk": pk,
+        "event_pk": pk,
+        "delivery_pk": pk,
+    }
     wanted = PATTERNS[name].pattern.converters
     kwargs = {key: value for key, value in made.items() if key in wanted}
     known = [reverse(name, kwargs=kwargs)]

@@ -234,6 +234,13 @@ class LabelledIn(In):
     )
 
 
+class MergeIn(In):
+    into = serializers.PrimaryKeyRelatedField(
+        queryset=Label.objects.all(),
+        error_messages={"does_not_exist": _("There is no label with the id {pk_value}.")},
+    )
+
+
 class LabelIn(In):
     """Upper and lower case make no difference: a label that exists is returned as it is."""
 

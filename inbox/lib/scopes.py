@@ -20,6 +20,8 @@ class Scope(models.TextChoices):
 
 _SCOPES = {
     "inbox.triage_conversation": Scope.TRIAGE,
+    "inbox.manage_label": Scope.TRIAGE,
+    "inbox.share_view": Scope.TRIAGE,
     "responses.write_draft": Scope.WRITE,
     "responses.approve_draft": Scope.APPROVE,
 }

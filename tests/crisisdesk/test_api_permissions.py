@@ -25,7 +25,7 @@ READ, CHANNELS, RECORD = "inbox.view_conversation", "inbox.view_channel", "inbox
 TRIAGE, WRITE, APPROVE = (
     "inbox.triage_conversation", "responses.write_draft", "responses.approve_draft"
 )  # fmt: skip
-MANAGE = "inbox.manage_channel"
+MANAGE, LABELS = "inbox.manage_channel", "inbox.manage_label"
 
 # What each operation needs, and what its address names ("" for nothing).
 TABLE: dict[str, tuple[str, str]] = {
@@ -45,6 +45,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "GET /labels/": (READ, ""),
     "POST /labels/": (TRIAGE, ""),
     "GET /labels/{id}/": (READ, "label"),
+    "PATCH /labels/{id}/": (LABELS, "label"),
+    "DELETE /labels/{id}/": (LABELS, "label"),
+    "POST /labels/{id}/merge/": (LABELS, "label"),
     "GET /channels/": (CHANNELS, ""),
     "GET /channels/{id}/": (CHANNELS, "channel"),
     "POST /channels/{id}/pause/": (MANAGE, "channel"),
@@ -82,7 +85,7 @@ TABLE: dict[str, tuple[str, str]] = {
 }
 OF_EVERYBODY = {"", "label", "user"}  # not hidden by teams
 SECRET = "zebra-crossing"  # in everything that belongs to the team's channel
-DONE = {200, 201, 409, 422}  # the door was open; what is asked may still not fit
+DONE = {200, 201, 204, 409, 422}  # the door was open; what is asked may still not fit
 PREFIX = "/api/v1"
 
 
@@ -207,6 +210,8 @@ def build(user: User, is_member: bool) -> World:
         "POST /conversations/{id}/label/": {"label": label.pk},
         "POST /conversations/{id}/unlabel/": {"label": label.pk},
         "POST /labels/": {"name": "new"},
+        "PATCH /labels/{id}/": {"name": "other"},
+        "POST /labels/{id}/merge/": {"into": Label.objects.create(name="spare").pk},
         "POST /drafts/": {"conversation": rows[1].pk, "text": "x", "seen_version": 1},
         "PATCH /drafts/{id}/": {"text": "x", "base": draft.updated_at.isoformat()},
         "POST /drafts/{id}/submit/": {"seen_version": 1},

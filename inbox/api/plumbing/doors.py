@@ -18,7 +18,7 @@ from inbox.api.plumbing import paging
 from inbox.api.plumbing.once import once
 
 ID = "[0-9]{1,18}"  # of a row; what is longer fits no column
-_STANDARD = {"list", "retrieve", "create", "partial_update"}
+_STANDARD = {"list", "retrieve", "create", "partial_update", "destroy"}
 Handler = Callable[..., Response]
 
 
@@ -42,7 +42,7 @@ class Nothing(In):
 def opens(
     permission: str,
     *,
-    gives: type[serializers.BaseSerializer[Any]],
+    gives: type[serializers.BaseSerializer[Any]] | None,
     takes: type[In] | None = None,
     status: int = 200,
     method: str = "post",
@@ -72,7 +72,7 @@ class DeskViews(GenericViewSet[Any]):
 
     lookup_value_regex = ID
     serializer_class = Nothing  # each operation names its own
-    http_method_names = ["get", "head", "post", "patch"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
 
-def parameters_of(filters: Any) -> list[OpenApiParameter]:
+def parameters_of(filters: Mapping[str, Any]) -> list[OpenApiParameter]:
     """Return one parameter for each filter; the choices that are fixed are listed."""
-    return [_parameter(name, part) for name, part in filters.base_filters.items()]
+    return [_parameter(name, part) for name, part in filters.items()]
 
 
 def _parameter(name: str, part: Any) -> OpenApiParameter:

@@ -132,7 +132,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             parameter["schema"] = ROW
-    is_sending = method in ("post", "patch")
+    is_sending = method in ("post", "patch", "delete")
     for status, words in (ALWAYS | (SENDING if is_sending else {})).items():
         responses[str(status)] = {
             "description": words,

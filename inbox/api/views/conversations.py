@@ -20,6 +20,8 @@ from inbox.pickers import Lists
 
 READ, TRIAGE = "inbox.view_conversation", "inbox.triage_conversation"
 FULL = s.ConversationFullOut
+# The saved view that a page stands in decides nothing about what matches.
+FILTERS = {name: part for name, part in QueueFilter.base_filters.items() if name != "view"}
 THREAD = Order("thread", "sent_at", is_descending=True)
 NOTES = ById("notes", is_descending=True)
 
@@ -33,11 +35,11 @@ class ConversationViews(DeskViews):
     @opens(
         READ,
         gives=page_of(s.ConversationOut),
-        parameters=[*PARAMETERS, *parameters_of(QueueFilter)],
+        parameters=[*PARAMETERS, *parameters_of(FILTERS)],
     )
     def list(self, request: Request) -> Response:
         """List the queue under the same filters and orders as the page."""
-        cursor, size = asked(request, *QueueFilter.base_filters)
+        cursor, size = asked(request, *FILTERS)
         found = QueueFilter(request.query_params, user=request.user, lists=Lists())
         if not found.is_valid():
             raise ValidationError(found.form.errors)

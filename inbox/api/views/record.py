@@ -19,7 +19,7 @@ class AuditViews(DeskViews):
     @opens(
         "inbox.view_auditevent",
         gives=page_of(s.AuditEventOut),
-        parameters=[*PARAMETERS, *parameters_of(AuditFilter)],
+        parameters=[*PARAMETERS, *parameters_of(AuditFilter.base_filters)],
     )
     def list(self, request: Request) -> Response:
         """List the record, the newest line first."""

@@ -12,9 +12,11 @@ from inbox.api.plumbing.doors import DeskViews, opens
 from inbox.api.plumbing.paging import PARAMETERS, page_of
 from inbox.lib.keyset import ById
 from inbox.models import Label
-from inbox.operations.labels import make_label
+from inbox.operations.labels import change_label, delete_label, make_label, merge_label
 
-READ, TRIAGE = "inbox.view_conversation", "inbox.triage_conversation"
+READ, TRIAGE, MANAGE = (
+    "inbox.view_conversation", "inbox.triage_conversation", "inbox.manage_label"
+)  # fmt: skip
 
 
 class LabelViews(DeskViews):
@@ -37,3 +39,22 @@ class LabelViews(DeskViews):
     def create(self, request: Request) -> Response:
         """Make a label; the one that exists is returned if there is one of this name."""
         return self.shown(s.LabelOut, make_label(**self.values(s.LabelIn), by=request.user), 201)
+
+    @opens(MANAGE, takes=s.LabelIn, gives=s.LabelOut)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Give it another name or colour; both are sent."""
+        row = change_label(label=self.row(), **self.values(s.LabelIn), by=request.user)
+        return self.shown(s.LabelOut, row)
+
+    @opens(MANAGE, takes=s.MergeIn, gives=s.LabelOut)
+    def merge(self, request: Request, pk: str) -> Response:
+        """Put another label on everything that has this one, then delete this one."""
+        into = self.values(s.MergeIn)["into"]
+        merge_label(label=self.row(), into=into, by=request.user)
+        return self.shown(s.LabelOut, into)
+
+    @opens(MANAGE, gives=None, status=204)
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete it; conversations lose it and are otherwise left alone."""
+        delete_label(label=self.row(), by=request.user)
+        return Response(status=204)

@@ -16,7 +16,7 @@ from inbox.lib.errors import DomainError
 from inbox.lib.keyset import ById
 from inbox.models import Channel, Team, WebhookDelivery, WebhookEndpoint
 from inbox.operations import webhooks
-from inbox.operations.outbox import EVENTS
+from inbox.operations.outbox import EVENTS, PING
 from inbox.views.door import DeskRequest, door, toast
 
 MANAGE = "inbox.manage_webhook"
@@ -173,7 +173,7 @@ def _find(request: DeskRequest, pk: int) -> WebhookEndpoint:
 
 def _log(request: DeskRequest, row: WebhookEndpoint) -> dict[str, Any]:
     rows = row.deliveries.order_by(*NEWEST.columns)
-    failed = row.deliveries.filter(status=WebhookDelivery.Status.FAILED)
+    failed = row.deliveries.filter(status=WebhookDelivery.Status.FAILED).exclude(event=PING)
     if request.GET.get("only") == "failed":
         rows = rows.filter(status=WebhookDelivery.Status.FAILED)
     if after := request.GET.get("after", ""):

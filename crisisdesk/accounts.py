@@ -79,6 +79,8 @@ class SecondStepMiddleware:
         name = match.view_name if match else ""
         if not isinstance(user, User) or name.startswith("mfa_") or name in self.OPEN:
             return None
+        if name.startswith("api:"):
+            return None  # refused there, in words that programs read
         if not user.lacks_second_factor:
             return None
         words = _("Your role needs a second factor. Set one up to go on.")

@@ -84,9 +84,16 @@ RAIL = (
         area=tuple(
             f"inbox:{name}"
             for name in (
-                "settings", "channel", "team", "people", "person", "invit", "security",
-                "webhook", "all_tokens",
-            )  # fmt: skip
+                "settings",
+                "channel",
+                "team",
+                "people",
+                "person",
+                "invit",
+                "security",
+                "webhook",
+                "all_tokens",
+            )
         ),
         permission="inbox.manage_channel",
         keys="g s",

@@ -58,6 +58,7 @@ EVENTS: dict[str, Any] = {
 _OF_VERB = {
     "inbox.conversation.assigned": "conversation.assigned",
     "inbox.conversation.unassigned": "conversation.assigned",
+    "inbox.conversation.given_back": "conversation.assigned",
     "inbox.conversation.snoozed": "conversation.status",
     "inbox.conversation.woken": "conversation.status",
     "inbox.conversation.resolved": "conversation.status",

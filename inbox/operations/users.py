@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed
 from inbox.models import User
-from inbox.operations import audit
+from inbox.operations import audit, tokens
 from inbox.operations.access import announce_access, give_back
 from inbox.operations.sessions import end_sessions
 
@@ -92,6 +92,7 @@ def deactivate(*, user: User, by: User) -> User:
     row.save(update_fields=["is_active"])
     audit.record(actor=by, verb="inbox.user.deactivated", target=row, name=str(row))
     end_sessions(user=row, by=by)
+    tokens.revoke_all(user=row, by=by)
     give_back(people=[row], by=by)
     return row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
@@ -13,13 +13,20 @@ from rest_framework.request import Request
 
 
 class HasRight(BasePermission):
-    """The permission that the operation names; an operation that names none is closed."""
+    """The permission that the operation names; an operation that names none is closed.
+
+    As on the pages, nothing opens while the role demands a second factor that is not set up.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if view.action is None:
             return True  # no such method here, which the answer says
         handler = getattr(view, view.action)
-        return request.user.has_perm(getattr(handler, "permission", ""))
+        if not request.user.has_perm(getattr(handler, "permission", "")):
+            return False
+        if request.user.lacks_second_factor:
+            raise PermissionDenied(_("Your role needs a second factor. Set one up on the pages."))
+        return True
 
 
 class OnlyJson(DefaultContentNegotiation):

@@ -43,7 +43,7 @@ program that repeats requests after a time-out should always send one:
 `Retry-After` in seconds.
 
 **Webhooks.** Rather than ask again and again, let the desk tell you: an admin adds an address under
-*Integrations*, where the events and the check of their signature are described.
+*Settings, Webhooks*, where the events and the check of their signature are described.
 """
 
 PROBLEM = {

@@ -16,7 +16,7 @@ from tests.responses.build import make_queued, make_submitted
 
 pytestmark = pytest.mark.django_db
 
-BUDGET = 11
+BUDGET = 13
 LISTS = [
     "/conversations/",
     "/conversations/?status=all&sort=newest",

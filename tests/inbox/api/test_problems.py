@@ -34,6 +34,14 @@ def test_an_unknown_address(ana: User, path: str, method: str) -> None:
     check(Program(ana).post(path, method=method), 404, "not_found")
 
 
+def test_a_second_factor_that_is_missing(ana: User, settings: Any) -> None:
+    program, browser = Program(ana), Client()
+    browser.force_login(ana)
+    settings.MFA_REQUIRED_ROLES = ["agent"]
+    for answer in (program.get("/me/"), browser.get("/api/v1/me/")):
+        assert "second factor" in check(answer, 403, "not_allowed")["detail"]
+
+
 def test_even_outside_the_version() -> None:
     check(Client().get("/api/"), 404, "not_found")
     check(Client().post("/api/v9/x"), 404, "not_found")

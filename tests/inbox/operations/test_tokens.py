@@ -11,7 +11,7 @@ from crisisdesk.roles import PERMISSIONS
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.lib.scopes import Scope, scope_of
 from inbox.models import ApiToken, AuditEvent, Conversation, User
-from inbox.operations import conversations, tokens
+from inbox.operations import conversations, tokens, users
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,13 @@ def test_only_its_owner_or_an_admin_ends_it(ana: User, ben: User) -> None:
     with pytest.raises(NotAllowed):
         tokens.revoke_token(token=token, by=ben)
     tokens.revoke_token(token=token, by=ana)
+
+
+def test_who_leaves_and_comes_back_finds_their_tokens_ended(ana: User, dewi: User) -> None:
+    _token, secret = made(ana)
+    users.deactivate(user=ana, by=dewi)
+    users.reactivate(user=ana, by=dewi)
+    assert tokens.holder_of(shown=secret) is None
 
 
 def test_all_of_a_person_end_at_once(ana: User, dewi: User) -> None:

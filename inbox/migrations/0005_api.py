@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0003_views_and_bulk'),
+        ('inbox', '0004_invitations'),
     ]
 
     operations = [

@@ -176,15 +176,15 @@ def build(user: User, is_member: bool) -> World:
     channel = make_channel(team=team, name=f"{SECRET} channel", handle=SECRET)
     elsewhere = make_channel(team=Team.objects.create(name="other"))
     writer = user if user.has_perm(WRITE) else make_user("writer")
-    colleague = make_user("colleague")
-    team.members.add(writer, colleague)
+    colleague, lead = make_user("colleague"), make_user("lead", "manager")
+    team.members.add(writer, colleague, lead)
     author = make_author(handle=SECRET, name=SECRET)
     rows = [make_conversation(channel, author=author, text=SECRET) for _number in range(3)]
     make_conversation(elsewhere)
     conversations.add_note(conversation=rows[0], text=SECRET, by=colleague)
     draft = make_draft(rows[0], writer, text=f"{SECRET} draft")
     review = make_submitted(rows[1], colleague, text=f"{SECRET} review")
-    reply = make_queued(rows[2], writer, make_user("lead", "manager"), text=f"{SECRET} reply")
+    reply = make_queued(rows[2], writer, lead, text=f"{SECRET} reply")
     assert Approval.objects.filter(reply=reply).exists()
     if not is_member:
         team.members.remove(user)

@@ -42,7 +42,7 @@ class ConversationViews(DeskViews):
     def list(self, request: Request) -> Response:
         """List the queue under the same filters and orders as the page."""
         cursor, size = asked(request, *FILTERS)
-        found = QueueFilter(request.query_params, user=request.user, lists=Lists())
+        found = QueueFilter(request.query_params, user=request.user, lists=Lists(request.user))
         if not found.is_valid():
             raise ValidationError(found.form.errors)
         page = found.page(cursor, size)

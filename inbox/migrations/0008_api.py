@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0005_together'),
+        ('inbox', '0007_search'),
     ]
 
     operations = [

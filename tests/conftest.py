@@ -1,4 +1,4 @@
-"""The standing cast, and the rule that no test leaves the machine."""
+"""The standing cast, what runs where, and the rule that no test leaves the machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,44 @@ import pytest
 
 from inbox.models import Channel, Conversation, User
 from tests.factories import make_channel, make_conversation, make_user
+
+# Whoever asks for one of these, or is marked so, meets the database. pytest-django refuses it to
+# everybody else, and `_no_address` hides it from the processes that they start.
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "demo"}
+# Made once for all tests that ask for them, or too heavy to run twice at once: these tests share a
+# worker.
+SHARED = ("browser", "crowd", "pattern", "stack")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only", action="store_true", help="leave out what meets no database"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in SHARED:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+    if config.getoption("--database-only"):
+        kept = [item for item in items if meets_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+    # Those that mostly wait for processes begin first, so that no worker ends on them alone.
+    items.sort(key=lambda item: item.get_closest_marker("chaos") is None)
+
+
+def meets_database(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("database")
+    return bool(marked or DATABASE.intersection(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(autouse=True)
+def _no_address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the address of the database under test from who does not say that they meet it."""
+    if not meets_database(request.node):
+        monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,10 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from crisisdesk.settings import BASE_DIR, DATABASES
 from tests.chaos.stack import wait_for
+from tests.crisisdesk.runner.processes import clean_env
+from tests.ports import free_port
 
 START_WITHIN = 90.0  # seconds on a busy machine
 
@@ -74,16 +76,21 @@ class Demo:
 def running_demo(data: Path, *arguments: str) -> Iterator[Demo]:
     """Run the demo on free ports until the block ends; it must then stop by itself."""
     command = [sys.executable, "manage.py", "demo", "--port", str(free_port()), "--data", str(data)]
-    demo = Demo(
-        subprocess.Popen(
-            [*command, *arguments],
-            cwd=BASE_DIR,
-            env=_environment(data),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+    with _database() as environment:
+        demo = Demo(
+            subprocess.Popen(
+                [*command, *arguments],
+                cwd=BASE_DIR,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         )
-    )
+        yield from _until_stopped(demo)
+
+
+def _until_stopped(demo: Demo) -> Iterator[Demo]:
     try:
         wait_for(
             lambda: "READY" in demo.text or demo.process.poll() is not None,
@@ -97,33 +104,22 @@ def running_demo(data: Path, *arguments: str) -> Iterator[Demo]:
         demo.process.wait(timeout=40)
 
 
-def free_port() -> int:
-    """Return a port with a free one after it, for desk and practice network."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _environment(data: Path) -> dict[str, str]:
-    """Return our environment, with a database of the demo's own on the engine under test."""
-    environment = dict(os.environ)
-    for name in ("DATABASE_URL", "REDIS_URL", "CRISISDESK_DATA", "SECRET_KEY", "FIELD_KEYS"):
-        environment.pop(name, None)
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """Yield our environment, with a database of the demo's own on the engine under test."""
+    environment = clean_env()
     database: dict[str, Any] = DATABASES["default"]
-    if not database["ENGINE"].endswith("sqlite3"):
-        environment["DATABASE_URL"] = _fresh_postgres(database, f"demo_{data.name}".lower())
-    return environment
-
-
-def _fresh_postgres(database: dict[str, Any], name: str) -> str:
-    import psycopg
-    from psycopg import sql
-
+    if database["ENGINE"].endswith("sqlite3"):
+        yield environment
+        return
     server = (
         f"postgresql://{database['USER']}:{database['PASSWORD']}"
         f"@{database['HOST']}:{database['PORT'] or 5432}"
     )
+    name = f"demo_{os.getpid()}"
     with psycopg.connect(f"{server}/{database['NAME']}", autocommit=True) as connection:
-        for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-    return f"{server}/{name}"
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield environment | {"DATABASE_URL": f"{server}/{name}"}
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

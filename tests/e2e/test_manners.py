@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ def page(live_server: Any) -> Iterator[Any]:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(live_server.url + reverse("mfa_index"))
+        page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
         yield page
 
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from inbox.models import User
-from tests.e2e.browser import browser_page
+from tests.e2e.browser import browser_page, hold_key
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,17 +21,7 @@ PASSWORD = "correct horse battery"
 def page() -> Iterator[Any]:
     """A page whose browser holds a key that answers for its owner by itself."""
     with browser_page() as page:
-        devtools = page.context.new_cdp_session(page)
-        devtools.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        hold_key(page)
         yield page
 
 

@@ -23,6 +23,8 @@ from crisisdesk.runner import data_dir
 from tests.chaos.stack import database_url
 from tests.crisisdesk.runner.processes import manage
 
+pytestmark = pytest.mark.database
+
 COUNT = """
 from inbox.models import Channel, User
 print(User.objects.count(), Channel.objects.get().secrets["a"])

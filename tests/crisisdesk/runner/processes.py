@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crisisdesk.runner.children import BASE_DIR
+from tests.ports import free_port
 
 # What would make a child share keys, database or Redis with the test run.
 _OURS = ("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "REDIS_URL", "CRISISDESK_DATA", "SITE_URL")
@@ -39,13 +39,6 @@ def is_alive(pid: int) -> bool:
 
 def clean_env(**extra: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OURS} | extra
-
-
-def free_port() -> int:
-    """Return a port that is free, with its neighbour."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def manage(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ import pytest
 
 from inbox.practice.server import make_server
 from inbox.practice.x.app import make_app
+from tests.ports import free_port
 
 CLIENT_ID = "practice-client"
 CLIENT_SECRET = "practice-secret"
@@ -191,10 +191,3 @@ def practice(tmp_path: Path) -> Iterator[Practice]:
     """A practice network of the test's own, in a thread, without rate limits."""
     with start_practice(tmp_path) as network:
         yield network
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

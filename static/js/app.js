@@ -30,6 +30,24 @@
     }
   };
 
+  // An answer arrives even if its button has been replaced meanwhile, as after very quick keys: htmx
+  // looks for the parts to swap, and says what was done, from where the button stands.
+  const waitingRoom = document.createElement("div");
+  waitingRoom.hidden = true;
+  document.body.append(waitingRoom);
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    const answered = (event) => {
+      if (event.target !== elt) return;
+      elt.removeEventListener("htmx:beforeOnLoad", answered);
+      const { target } = event.detail;
+      const lost = [elt, target].filter((node) => !node.isConnected);
+      if (lost.includes(target)) event.detail.target = document.getElementById(target.id) || target;
+      waitingRoom.append(...lost);
+      setTimeout(() => waitingRoom.replaceChildren());
+    };
+    elt.addEventListener("htmx:beforeOnLoad", answered);
+  });
+
   document.addEventListener("change", ({ target }) => {
     target.closest("form[data-submit-on-change]")?.requestSubmit();
   });

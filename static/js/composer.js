@@ -1,6 +1,7 @@
 // The composer and the lists of replies: a second net under the autosave, the count as you
 // type, the undo clock, and refreshing what colleagues and workers change.
 (() => {
+  const SAVE_AGAIN = 5000; // ms
   const key = (form) => `reply:${form.dataset.writer}:${form.dataset.conversation}`;
   const store = {
     get: (name) => { try { return localStorage.getItem(name); } catch { return null; } },
@@ -66,8 +67,20 @@
   });
   const notSaved = ({ detail: { elt, xhr } }) => {
     const form = elt.id === "reply-text" ? elt.form : elt.id === "composer" ? elt : null;
-    if (form && !xhr?.getResponseHeader("X-Fragment")) state(form, form.dataset.failed, true);
+    if (!form || xhr?.getResponseHeader("X-Fragment")) return;
+    state(form, form.dataset.failed, true);
+    form.dataset.owed = "1";
+    setTimeout(saveAgain, SAVE_AGAIN);
   };
+  // What could not be saved is saved as soon as the desk answers, without another key.
+  const saveAgain = () => {
+    const form = composer();
+    if (!form?.dataset.owed) return;
+    delete form.dataset.owed;
+    htmx.trigger(form.elements.text, "save-again");
+  };
+  document.body.addEventListener("live-back", saveAgain);
+  window.addEventListener("online", saveAgain);
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, notSaved);
   }

@@ -11,8 +11,12 @@
   const MOST = 100; // more at once and the list is loaded anew
   const SILENCE = 45000; // ms; the desk gives a sign of life every 20 s, so the line is dead
   const GRACE = 3000; // ms; a connection that returns within this was never gone for the reader
+  const SHORT = 5000; // ms; how long its return is worth a word
   const body = document.body;
-  const bar = document.getElementById("bar-offline");
+  // Pages without the frame have no bars.
+  const hidden = () => Object.assign(document.createElement("div"), { hidden: true });
+  const bar = document.getElementById("bar-offline") || hidden();
+  const back = document.getElementById("bar-back") || hidden();
   const tabs = "locks" in navigator && "BroadcastChannel" in window ? new BroadcastChannel("desk-live") : null;
   const address = (query) => `/events/?${new URLSearchParams({ after: last, ...query })}`;
   let last = body.dataset.liveAfter || "";
@@ -46,13 +50,18 @@
 
   const hear = (news) => {
     if (news.lost) {
-      offline ||= setTimeout(() => { if (bar) bar.hidden = false; }, GRACE);
+      offline ||= setTimeout(() => { bar.hidden = false; back.hidden = true; }, GRACE);
       return;
     }
     heardAt = Date.now();
     clearTimeout(offline);
     offline = 0;
-    if (bar) bar.hidden = true;
+    if (!bar.hidden) {
+      bar.hidden = true;
+      back.hidden = false;
+      setTimeout(() => { back.hidden = true; }, SHORT);
+      say("live-back");
+    }
     if (news.id) last = news.id;
     if (news.data) take(JSON.parse(news.data));
   };
@@ -124,7 +133,13 @@
     if (source || !tabs) connect();
     else lead({ steal: true });
   }, 5000);
-  window.addEventListener("online", () => { if (source) connect(); });
+  const tryNow = () => {
+    wait = 1000;
+    if (source || retry || !tabs) connect();
+    else lead({ steal: true });
+  };
+  window.addEventListener("online", () => { if (source || retry) connect(); });
+  bar.querySelector("[data-try-now]")?.addEventListener("click", tryNow);
   window.addEventListener("offline", () => hear({ lost: true }));
   window.addEventListener("pagehide", () => {
     close();

@@ -59,6 +59,12 @@
 
   const failed = () => show({ text: region.dataset.failed, tone: "danger" });
   document.body.addEventListener("htmx:sendError", failed);
+  // A form that would leave the page stays, with what was typed, while there is no connection.
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine || event.defaultPrevented) return;
+    event.preventDefault();
+    failed();
+  });
   document.body.addEventListener("htmx:timeout", failed);
   document.body.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
     if (/"toast"/.test(xhr.getResponseHeader("HX-Trigger") || "")) return; // it speaks for itself

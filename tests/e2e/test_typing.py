@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from responses.models import Draft
-from tests.e2e.browser import browser_page
+from tests.crisisdesk.runner.processes import until
+from tests.e2e.browser import browser_page, hear_nothing
 from tests.factories import make_conversation, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,11 +25,12 @@ def page(live_server: Any) -> Iterator[Any]:
     make_user("ana", password=PASSWORD)
     conversation = make_conversation()
     with browser_page() as page:
+        hear_nothing(page)
         page.goto(live_server.url + conversation.get_absolute_url())
         sign_in(page)
         words(page).click()
         page.keyboard.type("We are")
-        page.locator("#save-state", has_text="Saved").wait_for()
+        page.locator("#save-state").get_by_text("Saved", exact=True).wait_for()
         yield page
 
 
@@ -52,7 +54,7 @@ def test_words_typed_after_the_session_ended_come_back(page: Any, last_key: str)
     sign_in(page)
     page.get_by_role("button", name="Put them in").click()
     assert words(page).input_value() == "We are looking into it."
-    page.locator("#save-state", has_text="Saved").wait_for()
+    page.locator("#save-state").get_by_text("Saved", exact=True).wait_for()
     assert Draft.objects.get().text == "We are looking into it."
 
 
@@ -62,5 +64,35 @@ def test_words_typed_without_a_connection_are_saved_with_the_next_key(page: Any)
     page.locator("#save-state", has_text="Not saved").wait_for()
     page.context.set_offline(False)
     page.keyboard.type(" into it.")
-    page.locator("#save-state", has_text="Saved").wait_for()
+    assert until(lambda: Draft.objects.get().text == "We are looking into it.")
+    page.locator("#save-state").get_by_text("Saved", exact=True).wait_for()
+
+
+def test_words_typed_without_a_connection_are_saved_once_it_is_back(page: Any) -> None:
+    page.context.set_offline(True)
+    page.keyboard.type(" looking into it.")
+    page.locator("#save-state", has_text="Not saved").wait_for()
+    page.context.set_offline(False)
+    page.locator("#save-state").get_by_text("Saved", exact=True).wait_for()
     assert Draft.objects.get().text == "We are looking into it."
+
+
+def test_an_answer_to_a_button_that_was_replaced_still_arrives(page: Any) -> None:
+    held: list[Any] = []
+    page.route("**/take/", lambda route: held.append(route))
+    page.evaluate("document.activeElement.blur()")
+    page.errors.clear()
+    page.keyboard.press("a")
+    page.locator("form.htmx-request").wait_for()
+    page.evaluate(
+        """() => {
+            const head = document.createElement("header");
+            head.id = "thread-head";
+            document.getElementById(head.id).replaceWith(head);
+        }"""
+    )
+    held[0].continue_()
+    page.locator("#toasts").get_by_text("You have").wait_for()
+    page.locator("#thread-head").get_by_text("Yours").wait_for()
+    page.locator("#context").get_by_text("assigned it").wait_for()
+    assert page.errors == []

@@ -22,6 +22,7 @@ from inbox.views import (
     saved_views,
     sessions,
     settings,
+    styleguide,
     teams,
     tokens,
     webhooks,
@@ -118,4 +119,5 @@ urlpatterns = [
         webhooks.delivery,
         name="webhook_delivery",
     ),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

@@ -27,7 +27,8 @@ ROW = """\
 <li id="row-{pk}" class="row{kind}" data-id="{pk}" data-version="{version}" data-place="{place}">
   {box}
   <a class="row__link" href="{href}" hx-boost="true" hx-target="#thread"\
- hx-swap="outerHTML show:none" hx-sync="#panes:replace" hx-indicator="#list-busy"{current}>
+ hx-swap="outerHTML show:none" hx-sync="#panes:replace"\
+ hx-indicator="#list-busy, #thread"{current}>
     {priority}
     <span class="row__top">
       {unread}<bdi class="row__who truncate">{who}</bdi>

@@ -115,6 +115,7 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:webhook_rotate": {"POST": ADMIN},
     "inbox:webhook_replay": {"POST": ADMIN},
     "inbox:webhook_delivery": {"GET": ADMIN},
+    "inbox:styleguide": {"GET": EVERYBODY},
     "responses:panel": {"GET": EVERYBODY},
     "responses:statuses": {"GET": EVERYBODY},
     "responses:save": {"POST": DESK},

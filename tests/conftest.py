@@ -16,7 +16,7 @@ from tests.factories import make_channel, make_conversation, make_user
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "demo"}
 # Made once for all tests that ask for them, or too heavy to run twice at once: these tests share a
 # worker.
-SHARED = ("browser", "crowd", "pattern", "stack")
+SHARED = ("browser", "_crowd", "pattern", "stack")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -98,7 +98,9 @@ def _conversations() -> list[Conversation]:
             last_message_at=now,
             **facts,
         )
+        # What the list asks the database for beside the row itself.
         row.shown_labels = [Label(pk=NOWHERE, name=_("outage"), color="red")][number:]  # type: ignore[attr-defined]
+        row.is_unread = number == 0  # type: ignore[attr-defined]
         made.append(row)
     return made
 

@@ -1,4 +1,4 @@
-"""The pages of the entrance and the account pass axe, in light, dark and on a phone."""
+"""What opens on a page passes axe too, and themes are kept and honoured."""
 
 from __future__ import annotations
 
@@ -8,48 +8,53 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from inbox.models import Channel
-from tests.e2e.browser import browser_page
+from tests.e2e.browser import PHONE, browser_page, sign_in
+from tests.e2e.test_every_page import faults
 from tests.factories import make_channel, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "correct horse battery"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-ACCOUNT_PAGES = ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_change_password")
+BLACK, WHITE = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
 
 
-def faults(page: Any) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(page).response["violations"]
-    return [f"{fault['id']}: {node['target']}" for fault in found for node in fault["nodes"]]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_entrance_and_account_pages_are_accessible(
-    live_server: Any, scheme: str, viewport: dict[str, int]
-) -> None:
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
+def test_menus_dialogs_and_bars_are_accessible(live_server: Any, viewport: Any) -> None:
     cache.clear()
     make_user("ana", role="admin", password=PASSWORD)
-    make_channel(health=Channel.Health.BLIND, health_reason="It does not answer.")
-    with browser_page(color_scheme=scheme, viewport=viewport) as page:
+    make_channel()
+    with browser_page(**{"viewport": viewport} if viewport else {}) as page:
         page.goto(live_server.url + reverse("account_login"))
-        assert faults(page) == []
-        page.get_by_label("Username or e-mail").fill("ana")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.goto(live_server.url + reverse("account_reauthenticate"))
-        assert faults(page) == []
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Confirm").click()
-        for name in ACCOUNT_PAGES:
-            page.goto(live_server.url + reverse(name))
-            assert faults(page) == [], name
-        page.goto(live_server.url + "/no/such/page/")
-        assert faults(page) == []
+        sign_in(page, "ana", PASSWORD)
+        page.goto(live_server.url + reverse("inbox:styleguide"))
         page.locator("nav.rail summary").click()
+        page.evaluate(
+            "for (const bar of document.querySelectorAll('#bars > *')) bar.hidden = false"
+        )
         assert faults(page) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
+        assert faults(page) == []
+
+
+def ground(page: Any) -> str:
+    return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+
+
+def test_high_contrast_follows_the_system_until_somebody_chooses(live_server: Any) -> None:
+    with browser_page(color_scheme="dark", contrast="more") as page:
+        page.goto(live_server.url + reverse("account_login"))
+        assert ground(page) == BLACK
+        page.get_by_text("Language and appearance").click()
+        page.get_by_label("High contrast").uncheck()
+        assert ground(page) != BLACK
+        page.reload()
+        assert ground(page) != BLACK
+        page.emulate_media(color_scheme="light", contrast="no-preference")
+        page.get_by_text("Language and appearance").click()
+        page.get_by_label("High contrast").check()
+        page.reload()
+        assert ground(page) == WHITE
 
 
 def test_theme_is_kept_without_a_flash(live_server: Any) -> None:

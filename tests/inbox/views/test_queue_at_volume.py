@@ -23,7 +23,7 @@ def reader(client: Client, ana: User) -> Client:
 
 
 @pytest.fixture(scope="module")
-def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def _crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """100,000 conversations, written once for all tests of this module that ask for them."""
     with django_db_blocker.unblock():
         channel = make_channel(handle="crowd", external_id="crowd")
@@ -56,7 +56,7 @@ def _copy(channel: Channel, times: int) -> None:
 
 
 @pytest.mark.parametrize("path", PLACES)
-@pytest.mark.usefixtures("crowd")
+@pytest.mark.usefixtures("_crowd")
 def test_the_page_costs_no_more_with_a_hundred_thousand(reader: Client, path: str) -> None:
     with CaptureQueriesContext(connection) as queries:
         page(reader, path)
@@ -64,7 +64,7 @@ def test_the_page_costs_no_more_with_a_hundred_thousand(reader: Client, path: st
 
 
 @pytest.mark.parametrize("query", ["", "sort=newest", "sort=waiting", "assignee=me"])
-@pytest.mark.usefixtures("crowd")
+@pytest.mark.usefixtures("_crowd")
 def test_a_deep_page_is_found_by_the_index(reader: Client, ana: User, query: str) -> None:
     html = page(reader, f"/?{query}")
     cursors = re.findall(r"after=([\w-]+)", html)

@@ -1,0 +1,137 @@
+"""A desk in the middle of a crisis: something to see on every screen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.utils import timezone
+
+from inbox.models import Channel, Conversation, Label, MessageVersion, Stream, Team, User
+from inbox.operations import conversations, invitations
+from inbox.operations.bulk import Order, start_job
+from inbox.operations.labels import make_label
+from inbox.operations.views import save_view
+from responses import stops
+from responses.models import Reply
+from responses.operations import drafts
+from tests.factories import make_author, make_channel, make_conversation, make_message, make_user
+from tests.responses.build import make_draft, make_queued, make_submitted
+
+PASSWORD = "correct horse battery"
+HANDLE = "nusahosting"
+# Who wrote, how many follow, what, minutes ago, priority, sentiment, language.
+POSTS = [
+    ("Tempo Redaksi", 1_240_000, "@nusahosting situs pelanggan Anda mati sejak pukul 9, apa "
+     "penjelasannya? Kami menulis tentang ini sore ini.", 42, 91, "negative", "id"),
+    ("Rina Wulandari", 52_300, "@nusahosting my whole shop is down and nobody answers the phone. "
+     "This is unacceptable!", 31, 74, "negative", "en"),
+    ("Budi Santoso", 820, "@nusahosting down lagi? Sudah tiga kali minggu ini 😡", 24, 46,
+     "negative", "id"),
+    ("عائشة", 4_100, "@nusahosting موقعي لا يعمل منذ الصباح", 18, 38, "neutral", "ar"),
+    ("Averyveryveryverylongunbrokennameofacustomer", 12, "@nusahosting thanks for the quick fix "
+     "yesterday, the new panel is great", 9, 12, "positive", "en"),
+    ("Sari", 96, "@nusahosting email saya sari@contoh.id, tolong cek tiket saya", 4, 41,
+     "neutral", "id"),
+]  # fmt: skip
+REASONS = [
+    {"code": "negative", "points": 30, "params": {"words": ["unacceptable"]}},
+    {"code": "reach", "points": 25, "params": {"followers": 52_300}},
+    {"code": "outage", "points": 19, "params": {"word": "down"}},
+]
+
+
+def build_scene() -> dict[str, Any]:
+    """Fill the database; return the ids that addresses are made of."""
+    ana, ben = make_user("ana", "agent", first_name="Ana"), make_user("ben", "manager")
+    for name, role in (("dewi", "admin"), ("eka", "admin"), ("fitri", "agent")):
+        make_user(name, role, email=f"{name}@example.org")
+    channel = make_channel(handle=HANDLE, name="NusaHosting")
+    Stream.objects.filter(channel=channel).update(last_success_at=timezone.now())
+    make_channel(
+        handle="nusacare", name="NusaCare", health=Channel.Health.BLIND,
+        health_reason="The network does not answer.",
+    )  # fmt: skip
+    people = [_conversation(channel, *post) for post in POSTS]
+    press, shop, again, arabic, thanks, private = people
+    _thread(shop, ana)
+    label = Label.objects.get(name="outage")
+    approval = make_submitted(press, ana, text="Kami memulihkan semua situs dan kabari tiap jam.")
+    make_submitted(again, ben, text="Maaf, mesin ketiga sedang diganti. Kabar berikutnya 14.00.")
+    make_draft(shop, ana, text="We hear you, Rina. Your shop is being moved to a new server.")
+    stopped = make_queued(arabic, ana, ben, text="نعمل على إصلاحه الآن")
+    _stop(stopped, Reply.Status.HELD, stops.CONVERSATION_MOVED)
+    _stop(make_queued(thanks, ana, ben, text="Happy to hear it!"), "failed", stops.REJECTED)
+    on_its_way = make_draft(private, ana, text="Terima kasih, tiket Anda sedang kami cek.")
+    drafts.submit(draft=on_its_way, by=ana, seen_version=private.version)
+    dewi = User.objects.get(username="dewi")
+    team = Team.objects.create(name="Night watch")
+    team.members.add(ana, ben)
+    _, token = invitations.invite(email="eve@example.org", role="agent", teams=[team], by=dewi)
+    job = start_job(order=Order("resolve"), by=dewi, picked=[(thanks.pk, thanks.version)])
+    return {
+        "channel": channel.pk,
+        "conversation": shop.pk,
+        "label": label.pk,
+        "approval": approval.pk,
+        "reply": stopped.pk,
+        "network": "x",
+        "view": save_view(name="Angry and waiting", filters={}, by=dewi).pk,
+        "job": job.pk,
+        "team": team.pk,
+        "person": ana.pk,
+        "token": token,
+        "uidb36": user_pk_to_url_str(dewi),
+        "key": default_token_generator.make_token(dewi),
+    }
+
+
+def add_second_factor(username: str) -> None:
+    """Give somebody an authenticator app and recovery codes."""
+    user = User.objects.get(username=username)
+    TOTP.activate(user, generate_totp_secret())
+    RecoveryCodes.activate(user)
+
+
+def _conversation(channel: Channel, name: str, reach: int, text: str, ago: int, *facts: Any) -> Any:
+    at = timezone.now() - timedelta(minutes=ago)
+    priority, sentiment, language = facts
+    author = make_author(
+        name=name, handle=name.split()[0].lower()[:15], followers=reach, is_verified=reach > 50_000
+    )
+    is_private = "email saya" in text
+    conversation = make_conversation(
+        channel, author=author, text=text, priority=priority, sentiment=sentiment,
+        language=language, waiting_since=at, rank_at=at, last_message_at=at, last_inbound_at=at,
+        reasons=REASONS if priority > 40 else [], is_private=is_private,
+    )  # fmt: skip
+    conversation.messages.update(sent_at=at, url="https://x.com/i/web/status/1")
+    return conversation
+
+
+def _thread(conversation: Conversation, ana: User) -> None:
+    """Everything that a thread can hold."""
+    label = make_label(name="outage", color="red", by=ana)
+    conversations.take(conversation=conversation, by=ana)
+    conversations.add_label(conversation=conversation, label=label, by=ana)
+    now = timezone.now()
+    add = lambda text, ago, **more: make_message(  # noqa: E731
+        conversation, text=text, sent_at=now - timedelta(minutes=ago), **more
+    )
+    edited = add("It is down for all of us, my phone is 0812-3456-7890", 28,
+                 personal_data=[{"kind": "phone"}], edited_at=now)  # fmt: skip
+    MessageVersion.objects.create(message=edited, version_id="v1", text="It is down for all of us")
+    add("Thank you for telling us. We are on it.", 20, direction="outgoing", author=None,
+        sent_here=True)  # fmt: skip
+    add("You are useless.", 15, deleted_at=now - timedelta(minutes=3))
+    conversations.add_note(conversation=conversation, by=ana, text="Called her: voicemail. Again "
+                           "at 14:00, see https://status.example/incidents/7")  # fmt: skip
+
+
+def _stop(reply: Reply, status: str, code: str) -> None:
+    words = "You are not allowed to reply to this post." if code == stops.REJECTED else ""
+    Reply.objects.filter(pk=reply.pk).update(status=status, stop_code=code, stop_text=words)

@@ -15,7 +15,7 @@ import pytest
 
 from inbox.practice.mastodon.app import make_app
 from inbox.practice.server import make_server
-from tests.inbox.practice.server import free_port
+from tests.ports import free_port
 
 DOMAIN = "practice.example"
 

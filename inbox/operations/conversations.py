@@ -204,12 +204,16 @@ def _wake_batch(now: datetime) -> int:
 
 
 def _lock(conversation: Conversation, by: User) -> Conversation:
-    """Return the row as it is now, held until the end of the transaction."""
+    """Return the row as it is now, held until the end of the transaction.
+
+    Nothing is joined: what PostgreSQL joins is as old as the question, while the row itself is
+    read again once the lock is free. https://www.postgresql.org/docs/current/transaction-iso.html
+    """
     if not by.has_perm("inbox.triage_conversation"):
         raise NotAllowed(_("Your role can read conversations but not change them."))
-    rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    rows = Conversation.objects.select_for_update(no_key=True)
     try:
-        row = rows.select_related("author", "assignee").get(pk=conversation.pk)
+        row = rows.get(pk=conversation.pk)
     except Conversation.DoesNotExist as error:
         raise StaleState(_("This conversation was joined with another one.")) from error
     require_sight(by=by, channel_id=row.channel_id)

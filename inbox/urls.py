@@ -97,6 +97,7 @@ urlpatterns = [
     path("settings/people/<int:pk>/role/", people.role, name="person_role"),
     path("settings/people/<int:pk>/teams/", people.person_teams, name="person_teams"),
     path("settings/people/<int:pk>/active/", people.active, name="person_active"),
+    path("settings/people/<int:pk>/second-factor/", people.factor, name="person_factor"),
     path("settings/people/<int:pk>/sign-out/", sessions.end_all, name="person_sign_out"),
     path("settings/invitations/<int:pk>/renew/", people.renew, name="invitation_renew"),
     path("settings/invitations/<int:pk>/revoke/", people.revoke, name="invitation_revoke"),

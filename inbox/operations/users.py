@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -14,6 +18,8 @@ from inbox.models import User
 from inbox.operations import audit, tokens
 from inbox.operations.access import announce_access, give_back
 from inbox.operations.sessions import end_sessions
+
+logger = logging.getLogger(__name__)
 
 # No letters or digits that look alike, since people read a password off a screen.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -106,6 +112,45 @@ def reactivate(*, user: User, by: User) -> User:
         row.save(update_fields=["is_active"])
         audit.record(actor=by, verb="inbox.user.reactivated", target=row, name=str(row))
     return row
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, by: User) -> User:
+    """Let a colleague who has lost theirs sign in without it, and sign them out everywhere.
+
+    Recovery codes and passkeys go with it. Where the role demands a second factor, the next
+    sign-in leads to setting one up. Raises NotAllowed, InvalidTransition for one's own or for none.
+    """
+    row = _lock(user, by)
+    if row.pk == by.pk:
+        raise InvalidTransition(_("Change your own second factor in your own settings."))
+    factors = Authenticator.objects.filter(user=row.pk)
+    kinds = sorted(set(factors.values_list("type", flat=True)))
+    if not kinds:
+        raise InvalidTransition(_("%(name)s has no second factor.") % {"name": row})
+    factors.delete()
+    audit.record(actor=by, verb="inbox.user.factor_removed", target=row, name=str(row), kinds=kinds)
+    end_sessions(user=row, by=by)
+    return row
+
+
+def mail_factor_removed(*, user: User, by: User) -> bool:
+    """Tell `user` that `by` has removed their second factor. Returns whether it was mailed."""
+    if not user.email:
+        return False
+    text = _(
+        "Hello,\n\n"
+        "%(by)s has removed the second factor from your CrisisDesk account %(username)s and signed "
+        "you out everywhere. Sign in with your password and set up a new one.\n\n"
+        "If you did not ask for this, tell another admin at once."
+    ) % {"by": by, "username": user.username}
+    subject = _("Your second factor at CrisisDesk was removed")
+    try:
+        return bool(send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email]))
+    except OSError as error:  # smtplib's errors are among them
+        extra = {"user_id": user.pk, "error": type(error).__name__}
+        logger.warning("the removal of a second factor could not be mailed", extra=extra)
+        return False
 
 
 def check_may_manage(by: User) -> None:

@@ -59,6 +59,7 @@ WORDS: dict[str, Any] = {
     "inbox.user.deactivated": gettext_lazy("closed the account of %(name)s"),
     "inbox.user.reactivated": gettext_lazy("opened the account of %(name)s again"),
     "inbox.user.password_changed": gettext_lazy("set a new password for %(name)s"),
+    "inbox.user.factor_removed": gettext_lazy("removed the second factor of %(name)s"),
     "inbox.session.ended": gettext_lazy("signed %(name)s out of one browser"),
     "inbox.sessions.ended": gettext_lazy("signed %(name)s out of %(count)s browsers"),
     "inbox.security.second_factor": gettext_lazy("set a second factor as %(needed)s for %(role)s"),

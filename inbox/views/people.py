@@ -131,6 +131,20 @@ def active(request: DeskRequest, pk: int) -> HttpResponse:
     return toast(request, redirect("inbox:person", pk), words % {"name": user})
 
 
+@door(MANAGE, "GET", "POST")
+def factor(request: DeskRequest, pk: int) -> HttpResponse:
+    """Ask whether to remove a person's lost second factor, then do it and mail them."""
+    user = get_object_or_404(User, pk=pk)
+    if request.method == "GET":
+        return render(request, "inbox/settings/factor.html", {"person": user})
+    user = users.remove_second_factor(user=user, by=request.user)
+    if mail_is_sent() and users.mail_factor_removed(user=user, by=request.user):
+        words = _("The second factor of %(name)s is removed, and a mail tells them.")
+    else:
+        words = _("The second factor of %(name)s is removed. No mail was sent: tell them.")
+    return toast(request, redirect("inbox:person", pk), words % {"name": user})
+
+
 def _hand_over(request: DeskRequest, invitation: Invitation, token: str) -> HttpResponse:
     """Mail the link; where no mail goes out show it, this once: nothing here keeps it."""
     link = request.build_absolute_uri(reverse("inbox:join", args=[token]))

@@ -97,6 +97,7 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:person_role": {"POST": ADMIN},
     "inbox:person_teams": {"POST": ADMIN},
     "inbox:person_active": {"POST": ADMIN},
+    "inbox:person_factor": {"GET": ADMIN, "POST": ADMIN},
     "inbox:person_sign_out": {"POST": ADMIN},
     "inbox:invitation_renew": {"POST": ADMIN},
     "inbox:invitation_revoke": {"POST": ADMIN},

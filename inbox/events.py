@@ -1,6 +1,6 @@
 """`/events/`: tells open browsers what changed, over one connection each, as plain ASGI.
 
-Neither a thread nor a database connection is held for a browser that listens (ADR 0005).
+Neither a thread nor a database connection is held for a browser that listens (ADR 0008).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,8 @@ class Notification(models.Model):
 
     Unread news of one kind in one conversation is one entry: `count` says how much of it there
     is, `at` when the latest came, `actor` (empty: somebody outside, or the desk) who brought it.
-    `facts` are what the words need and `anchor` the place on the page it leads to.
+    `facts` are what the words need and `anchor` the place on the page it leads to. `given` among
+    the facts: so many conversations, of which this is one, were given at once.
     """
 
     class Kind(models.TextChoices):
@@ -79,6 +81,8 @@ class Notification(models.Model):
         return f"{self.kind} for {self.user_id}"
 
     def get_absolute_url(self) -> str:
+        if self.facts.get("given"):
+            return f"{reverse('inbox:queue')}?assignee=me"
         anchor = f"#{self.anchor}" if self.anchor else ""
         return f"{self.conversation.get_absolute_url()}{anchor}"
 

@@ -21,6 +21,7 @@ from inbox.filters import QueueFilter
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import BulkJob, BulkResult, Conversation, Label, Message, User
+from inbox.operations import telling
 from inbox.operations.audit import announce, record
 from inbox.operations.conversations import LONGEST_SNOOZE
 from inbox.pickers import Lists
@@ -107,7 +108,8 @@ def cancel_job(*, job: BulkJob, by: User) -> BulkJob:
     row.status, row.finished_at, row.leased_until = Status.CANCELLED, timezone.now(), None
     row.save(update_fields=["status", "finished_at", "leased_until"])
     record(actor=by, verb="inbox.bulk.cancelled", target=row, words=row.words, done=row.done)
-    announce(kind="bulk")
+    announce_job(row)
+    telling.of_job(job=row)
     return row
 
 
@@ -146,8 +148,15 @@ def is_instant(job: BulkJob) -> bool:
     return job.filters is None and job.total <= INSTANT
 
 
+def announce_job(job: BulkJob) -> None:
+    """Tell the browsers of those who may see `job`; everybody else need not ask about it."""
+    overseers = User.objects.filter(role__in=User.SEES_ALL, is_active=True)
+    user_ids = {job.by_id, *overseers.values_list("pk", flat=True)}
+    announce(kind="bulk", user_ids=sorted(user_ids))
+
+
 def _begin(job: BulkJob) -> BulkJob:
-    announce(kind="bulk")
+    announce_job(job)
     if not is_instant(job):
         ring(run_bulk_job, job.pk)
     return job

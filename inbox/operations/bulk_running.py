@@ -23,8 +23,9 @@ from inbox.filters import QueueFilter
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, DomainError, StaleState
 from inbox.models import AuditEvent, BulkJob, BulkResult, Conversation, Label, Message, User
-from inbox.operations import conversations
-from inbox.operations.audit import announce, record
+from inbox.operations import conversations, telling
+from inbox.operations.audit import record
+from inbox.operations.bulk import announce_job
 from inbox.pickers import Lists
 from inbox.tasks import run_bulk_job
 
@@ -73,7 +74,7 @@ def _turn(job: BulkJob, token: str) -> bool:
         job.refresh_from_db()
         if job.status == Status.GATHERING:
             _gather(job.pk, token)
-            announce(kind="bulk")
+            announce_job(job)
         elif not _do_batch(job, token):
             return True
     return False
@@ -138,7 +139,7 @@ def _do_batch(job: BulkJob, token: str) -> bool:
     doer = Doer(job)
     for result in batch:
         _settle(doer, result, token)
-    announce(kind="bulk")
+    announce_job(job)
     return True
 
 
@@ -157,7 +158,8 @@ def _finish(job: BulkJob, token: str) -> None:
         skipped=job.skipped,
         failed=job.failed,
     )
-    announce(kind="bulk")
+    announce_job(job)
+    telling.of_job(job=job)
 
 
 @transaction.atomic
@@ -214,7 +216,7 @@ class Doer:
             case Act.ASSIGN | Act.UNASSIGN:
                 if act == Act.ASSIGN and self.to is None:
                     raise BadInput(_("This colleague is no longer here."))
-                return conversations.assign(conversation=row, to=self.to, by=by)
+                return conversations.assign(conversation=row, to=self.to, by=by, is_told=False)
             case Act.LABEL | Act.UNLABEL:
                 if self.label is None:
                     raise BadInput(_("This label was deleted."))

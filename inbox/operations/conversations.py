@@ -59,15 +59,19 @@ def take(*, conversation: Conversation, by: User, over: User | None = None) -> A
 
 
 @transaction.atomic
-def assign(*, conversation: Conversation, to: User | None, by: User) -> AuditEvent | None:
+def assign(
+    *, conversation: Conversation, to: User | None, by: User, is_told: bool = True
+) -> AuditEvent | None:
     """Make `conversation` the work of `to`, or of nobody.
+
+    is_told: false if the caller tells `to` of many such at once.
 
     Raises BadInput if `to` cannot work on conversations, or not on this one.
     """
     row = _lock(conversation, by)
     if to:
         _check_can_have(row, to)
-    return _give(row, to, by)
+    return _give(row, to, by, is_told)
 
 
 @transaction.atomic
@@ -232,14 +236,14 @@ def _check_seen(row: Conversation, seen: int | None) -> None:
         raise StaleState(_("Something new has arrived here. Read it first, then do this again."))
 
 
-def _give(row: Conversation, to: User | None, by: User) -> AuditEvent | None:
+def _give(row: Conversation, to: User | None, by: User, is_told: bool = True) -> AuditEvent | None:
     before = _values(row)
     row.assignee = to
     row.save(update_fields=["assignee"])
     verb = "inbox.conversation.assigned" if to else "inbox.conversation.unassigned"
     event = _done(row, verb, by, before, to=str(to) if to else "")
     if event:
-        telling.of_assignment(conversation=row, to=to, by=by)
+        telling.of_assignment(conversation=row, to=to, by=by, is_told=is_told)
     return event
 
 

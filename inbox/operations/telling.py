@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from inbox.models import AuditEvent, Conversation, Message, Note, Notification, User
+from inbox.models import (
+    AuditEvent,
+    BulkJob,
+    BulkResult,
+    Conversation,
+    Message,
+    Note,
+    Notification,
+    User,
+)
 from inbox.operations.notifications import EXCERPT, notify, notify_watchers
 from inbox.operations.watching import watch_along
 
@@ -33,12 +42,28 @@ def of_note(*, note: Note, by: User, mentioned: Sequence[User]) -> None:
     watch_along(conversation=conversation, user_ids=[user.pk for user in mentioned])
 
 
-def of_assignment(*, conversation: Conversation, to: User | None, by: User) -> None:
-    """Tell `to` that the conversation is theirs now, and let them watch it."""
+def of_assignment(
+    *, conversation: Conversation, to: User | None, by: User, is_told: bool = True
+) -> None:
+    """Tell `to`, if `is_told`, that the conversation is theirs now, and let them watch it."""
     if to is None:
         return
-    notify(kind=Kind.ASSIGNED, conversation=conversation, user_ids=[to.pk], actor=by)
+    if is_told:
+        notify(kind=Kind.ASSIGNED, conversation=conversation, user_ids=[to.pk], actor=by)
     watch_along(conversation=conversation, user_ids=[to.pk])
+
+
+def of_job(*, job: BulkJob) -> None:
+    """Tell whom a job has given conversations, in one entry, how many there are."""
+    if job.act != BulkJob.Act.ASSIGN:
+        return
+    done = job.results.filter(outcome=BulkResult.Outcome.DONE).values("conversation_id")
+    first = Conversation.objects.filter(pk__in=done, assignee=job.arguments["to"]).first()
+    if first is None:  # all of them have gone elsewhere since
+        return
+    many = {"given": job.done} if job.done > 1 else {}
+    to = job.arguments["to"]
+    notify(kind=Kind.ASSIGNED, conversation=first, user_ids=[to], actor=job.by, **many)
 
 
 def of_messages(*, messages: Iterable[Message]) -> None:

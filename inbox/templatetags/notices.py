@@ -53,6 +53,8 @@ def in_words(entry: Notification) -> str:
     }
     if entry.kind == Kind.ANSWERED and entry.count > 1:
         return _("%(who)s wrote again, %(count)d times") % facts
+    if given := entry.facts.get("given"):
+        return _("%(actor)s gave you %(given)d conversations") % {**facts, "given": given}
     text = str(WORDS[Kind(entry.kind)]) % facts
     more = entry.count - 1
     return f"{text} {ngettext('and %d more', 'and %d more', more) % more}" if more else text

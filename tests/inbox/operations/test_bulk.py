@@ -17,11 +17,14 @@ from inbox.models import (
     Conversation,
     Label,
     LiveEvent,
+    Notification,
     Team,
     User,
+    Watch,
 )
 from inbox.operations import bulk, bulk_running, conversations
 from inbox.tasks import sweep_bulk_jobs
+from inbox.templatetags.notices import in_words
 from tests.factories import make_channel, make_conversation, make_message, make_user
 
 Order, Act, Status, Outcome = bulk.Order, BulkJob.Act, BulkJob.Status, BulkResult.Outcome
@@ -379,3 +382,47 @@ def test_the_words_are_in_the_language_of_who_asked(rows: list[Conversation], an
     with translation.override("id"):
         job = start(RESOLVE, ana, *rows)
     assert job.language == "id"
+
+
+def test_who_is_given_many_at_once_finds_one_entry_that_says_how_many(
+    rows: list[Conversation], ana: User, ben: User
+) -> None:
+    job = run(start(Order("assign", to=ana), ben, *rows))
+    entry = Notification.objects.get()
+    assert (entry.user, entry.actor, in_words(entry)) == (ana, ben, "ben gave you 4 conversations")
+    assert entry.get_absolute_url().endswith("?assignee=me")
+    assert Watch.objects.filter(user=ana).count() == 4
+    run(bulk.undo_job(job=job, by=ben))
+    assert Notification.objects.count() == 1
+
+
+def test_one_of_one_is_told_like_any_other(rows: list[Conversation], ana: User, ben: User) -> None:
+    run(start(Order("assign", to=ana), ben, rows[0]))
+    entry = Notification.objects.get()
+    assert in_words(entry).startswith("ben assigned @")
+    assert entry.get_absolute_url() == rows[0].get_absolute_url()
+
+
+def test_what_was_given_before_a_job_was_stopped_is_told(
+    rows: list[Conversation], ana: User, ben: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(bulk_running, "TURN", 1)
+    monkeypatch.setattr(bulk_running, "BATCH", 2)
+    job = start(Order("assign", to=ana), ben, *rows)
+    bulk_running.run_job(job_id=job.pk)
+    assert not Notification.objects.exists()
+    bulk.cancel_job(job=job, by=ben)
+    assert in_words(Notification.objects.get()) == "ben gave you 2 conversations"
+
+
+def test_giving_oneself_many_tells_nobody(rows: list[Conversation], ana: User) -> None:
+    run(start(Order("assign", to=ana), ana, *rows))
+    assert not Notification.objects.exists()
+
+
+def test_only_those_who_may_see_a_job_hear_how_it_goes(
+    rows: list[Conversation], ana: User, ben: User, dewi: User
+) -> None:
+    run(start(RESOLVE, ana, *rows))
+    heard = LiveEvent.objects.filter(kind="bulk").values_list("user_id", flat=True)
+    assert set(heard) == {ana.pk, dewi.pk}

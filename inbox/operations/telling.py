@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from inbox.models import (
     AuditEvent,
@@ -61,7 +62,7 @@ def of_job(*, job: BulkJob) -> None:
     first = Conversation.objects.filter(pk__in=done, assignee=job.arguments["to"]).first()
     if first is None:  # all of them have gone elsewhere since
         return
-    many = {"given": job.done} if job.done > 1 else {}
+    many: dict[str, Any] = {"given": job.done} if job.done > 1 else {}
     to = job.arguments["to"]
     notify(kind=Kind.ASSIGNED, conversation=first, user_ids=[to], actor=job.by, **many)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
@@ -21,6 +22,14 @@ from inbox.models import RoleRule, User
 from inbox.operations import sessions
 
 Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class SignIn(AuthenticationBackend):
+    """Signs people in as allauth does; each request then reads person and rights in one query."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = User.with_rights(user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

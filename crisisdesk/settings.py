@@ -169,7 +169,7 @@ CACHES: dict[str, dict[str, Any]] = {
 AUTH_USER_MODEL = "inbox.User"
 AUTHENTICATION_BACKENDS = [
     "crisisdesk.roles.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "crisisdesk.accounts.SignIn",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.apps import apps
@@ -13,8 +13,7 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    pass
+from inbox.models import rights
 
 
 class RoleRule(models.Model):
@@ -84,15 +83,21 @@ class User(AbstractUser):
 
         The one place that decides who sees what: their teams' channels and those of no team.
         """
-        if self.role in self.SEES_ALL:
+        if self.role in self.SEES_ALL or not self.rights.hides:
             return None
-        mine = models.Exists(self.teams.filter(pk=models.OuterRef("team")))
-        rows = apps.get_model("inbox", "Channel")._default_manager.annotate(
-            is_mine=models.Q(team=None) | models.Q(mine)
-        )
-        pairs: list[Any] = list(rows.order_by().values_list("pk", "is_mine"))
-        seen = frozenset(pk for pk, is_mine in pairs if is_mine)
-        return None if len(seen) == len(pairs) else seen
+        return self.rights.shared_ids
+
+    @classmethod
+    def with_rights(cls, pk: Any) -> models.QuerySet[User]:
+        """The person `pk` and their rights in one query, for a request that begins."""
+        return cls._default_manager.filter(pk=pk).annotate(**rights.columns(pk))
+
+    @cached_property
+    def rights(self) -> rights.Rights:
+        """Read once: by `with_rights` together with the person, else when first asked for."""
+        if rights.NAMES[0] in self.__dict__:
+            return rights.take(self.__dict__)
+        return rights.take(User.with_rights(self.pk).values(*rights.NAMES).get())
 
     @classmethod
     def seeing(cls, channel_id: int) -> models.QuerySet[User]:
@@ -115,13 +120,9 @@ class User(AbstractUser):
     @cached_property
     def lacks_second_factor(self) -> bool:
         """Whether this person's role demands a second factor that they have not set up yet."""
-        factors = apps.get_model("mfa", "Authenticator")._default_manager.filter(user=self.pk)
-        rule = RoleRule._default_manager.filter(role=self.role).values("second_factor")[:1]
-        row: Any = User._default_manager.filter(pk=self.pk).values_list(
-            models.Exists(factors.exclude(type="recovery_codes")), models.Subquery(rule)
-        )
-        has_one, is_needed = row.get()  # one query: every request asks
-        return not has_one and (RoleRule.by_default(self.role) if is_needed is None else is_needed)
+        rule = self.rights.is_needed
+        is_needed = RoleRule.by_default(self.role) if rule is None else rule
+        return is_needed and not self.rights.has_factor
 
     def sees(self, channel_id: int) -> bool:
         """Say whether the conversations of this channel are for this person."""

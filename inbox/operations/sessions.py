@@ -19,17 +19,18 @@ LONGEST_AGENT = UserSession._meta.get_field("user_agent").max_length
 
 def note_use(request: HttpRequest) -> None:
     """Note when and from where the session of `request` was used last."""
-    facts = {
-        "user": request.user,
-        "ip": get_adapter().get_client_ip(request),
-        "user_agent": request.headers.get("User-Agent", "")[:LONGEST_AGENT],
-        "last_seen_at": timezone.now(),
-    }
-    key = request.session.session_key
-    if not UserSession.objects.filter(session_key=key).update(**facts):
-        # Two first requests at once find the same gap.
-        row = UserSession(session_key=key, **facts)
-        UserSession.objects.bulk_create([row], ignore_conflicts=True)
+    row = UserSession(
+        session_key=request.session.session_key,
+        user=request.user,
+        ip=get_adapter().get_client_ip(request),
+        user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],
+        last_seen_at=timezone.now(),
+    )
+    facts = ["user", "ip", "user_agent", "last_seen_at"]
+    # One statement, so two first requests at once do not meet.
+    UserSession.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["session_key"], update_fields=facts
+    )
 
 
 def sessions_of(user: User) -> list[UserSession]:

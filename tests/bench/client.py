@@ -16,7 +16,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from inbox.models import User
 
 # Who signs people in: the product's way, and that of the bare site it is compared with.
-PRODUCT = "allauth.account.auth_backends.AuthenticationBackend"
+PRODUCT = "crisisdesk.accounts.SignIn"
 BARE = "django.contrib.auth.backends.ModelBackend"
 KEPT = 3.0  # seconds; the server closes an idle connection after five
 TOKEN = "c" * 32  # any will do: the cookie and the form only have to agree

@@ -11,9 +11,8 @@ from django.utils import timezone
 from inbox.models import Channel, Conversation
 from tests.factories import make_author
 
-# Of which one looks at the person's second factor and two note, once a minute, when the session
-# was last used.
-BUDGET = 15
+# One of them notes, once a minute, when the session was last used.
+BUDGET = 12
 SEARCH = 8  # more for a search: three kinds of text, how far they go, and what is shown of them
 PLACES = [
     "/",

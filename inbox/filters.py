@@ -89,14 +89,20 @@ class QueueFilter(SearchBox, django_filters.FilterSet):
         self.user, self.lists = user, lists
         self.now = now or timezone.now()
         self.add_search()
-        people = [("me", _("me")), ("nobody", _("nobody"))]
-        people += [(str(person.pk), str(person)) for person in lists.people if person != user]
-        self._offer("assignee", people)
-        self._offer("channel", [(str(row.pk), row.name) for row in lists.channels])
-        self._offer("label", [(str(row.pk), row.name) for row in lists.labels])
+        # Read when a field is drawn or a value of it is looked at, which most fragments do not.
+        self.filters["assignee"].extra["choices"] = self._people
+        self.filters["channel"].extra["choices"] = self._channels
+        self.filters["label"].extra["choices"] = self._labels
 
-    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.filters[name].extra["choices"] = choices
+    def _people(self) -> list[tuple[str, Any]]:
+        others = [(str(row.pk), str(row)) for row in self.lists.people if row != self.user]
+        return [("me", _("me")), ("nobody", _("nobody")), *others]
+
+    def _channels(self) -> list[tuple[str, Any]]:
+        return [(str(row.pk), row.name) for row in self.lists.channels]
+
+    def _labels(self) -> list[tuple[str, Any]]:
+        return [(str(row.pk), row.name) for row in self.lists.labels]
 
     def keep(self, rows: Any, name: str, value: str) -> Any:
         return rows  # decided in `matching` and `page`

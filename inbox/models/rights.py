@@ -39,12 +39,12 @@ NAMES = ("right_factor", "right_rule", "right_channels", "right_hides")
 
 def columns(user_id: int) -> dict[str, Any]:
     """Return what to annotate this person's row with, for `take`."""
-    user = apps.get_model("inbox", "User")
     factors = apps.get_model("mfa", "Authenticator")._default_manager.filter(user=user_id)
     rules = apps.get_model("inbox", "RoleRule")._default_manager.filter(
         role=models.OuterRef("role")
     )
-    mine = user.teams.rel.through._default_manager.filter(user=user_id).values("team")
+    teams: Any = apps.get_model("inbox", "Team")._default_manager.filter(members=user_id)
+    mine = teams.order_by().values("pk")
     channels = apps.get_model("inbox", "Channel")._default_manager.order_by()
     shared = channels.filter(models.Q(team=None) | models.Q(team__in=mine))
     hidden = channels.exclude(team=None).exclude(team__in=mine)

@@ -28,6 +28,8 @@ def queue(request: DeskRequest) -> HttpResponse:
     lists = Lists(request.user)
     cursor = request.GET.get("after", "")
     context = list_context(request, lists, cursor)
+    # Only a swap of the whole pane takes the form; what the form itself fetches leaves it be.
+    context["is_part"] = request.htmx.target == "list-body"
     if request.htmx and not request.htmx.history_restore_request:
         answer = render(request, "inbox/_list.html" + ("#rows" if cursor else ""), context)
         if request.htmx.trigger == "filters":  # a form sends its empty fields too

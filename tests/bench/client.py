@@ -50,14 +50,24 @@ class Browser:
         self.last = 0.0
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def get(self, path: str, *, htmx: bool = False, count: bool = False) -> Answer:
-        return self._ask("GET", path, None, htmx, count)
+    def get(
+        self, path: str, *, htmx: bool = False, target: str = "", count: bool = False
+    ) -> Answer:
+        return self._ask("GET", path, None, {"HX-Target": target} if target else {}, htmx, count)
 
     def post(self, path: str, *, htmx: bool = True, count: bool = False, **form: object) -> Answer:
-        return self._ask("POST", path, urlencode(form), htmx, count)
+        return self._ask("POST", path, urlencode(form), {}, htmx, count)
 
-    def _ask(self, method: str, path: str, body: str | None, htmx: bool, count: bool) -> Answer:
-        headers = {"Cookie": self.cookies, "Accept-Language": "en"}
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: str | None,
+        more: dict[str, str],
+        htmx: bool,
+        count: bool,
+    ) -> Answer:
+        headers = {"Cookie": self.cookies, "Accept-Language": "en"} | more
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["X-CSRFToken"] = TOKEN

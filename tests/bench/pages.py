@@ -55,17 +55,19 @@ def _works(desk: Desk, port: int) -> list[Work]:
     answering = Answering(product, fresh)
     opened = f"/conversations/{desk.long.pk}/"
     listed = partial(product.get, htmx=True)
+    part = partial(listed, target="list-body")  # what filters, searches and reloads ask for
     return [
         Work("floor: 25 rows", partial(floor.get, "/")),
         Work("floor: thread of 50", partial(floor.get, f"/{desk.long.pk}/")),
         Work("floor: reply", partial(floor.post, f"/{desk.long.pk}/reply/", text="We hear you.")),
         Work("queue page", partial(product.get, "/"), "floor: 25 rows", 4),
-        Work("list fragment", partial(listed, "/"), "floor: 25 rows", 2.5),
-        Work("by assignee", partial(listed, "/?assignee=me"), "floor: 25 rows", 4),
-        Work("by channel", partial(listed, f"/?channel={desk.channel.pk}"), "floor: 25 rows", 4),
+        Work("list pane", partial(listed, "/", target="list"), "floor: 25 rows"),
+        Work("list fragment", partial(part, "/"), "floor: 25 rows", 2.5),
+        Work("by assignee", partial(part, "/?assignee=me"), "floor: 25 rows", 4),
+        Work("by channel", partial(part, f"/?channel={desk.channel.pk}"), "floor: 25 rows", 4),
         Work("200 pages deep", partial(listed, f"/?after={_deep()}"), "floor: 25 rows", 4),
-        Work("search, common", partial(listed, f"/?q={COMMON}"), "floor: 25 rows", 4),
-        Work("search, rare", partial(listed, f"/?q={RARE_WORD}"), "floor: 25 rows", 4),
+        Work("search, common", partial(part, f"/?q={COMMON}"), "floor: 25 rows", 4),
+        Work("search, rare", partial(part, f"/?q={RARE_WORD}"), "floor: 25 rows", 4),
         Work("conversation", partial(listed, opened), "floor: thread of 50", 4),
         Work("conversation page", partial(product.get, opened), "floor: thread of 50"),
         Work("reply: composer", answering.open),

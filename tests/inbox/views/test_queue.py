@@ -230,3 +230,11 @@ def test_no_search_breaks_the_page(reader: Client, conversation: Conversation, t
     html = page(reader, f"/?q={text}")
     assert "<b>" not in html
     assert page(reader, f"/rows/?q={text}&ids={conversation.pk}")
+
+
+def test_the_form_is_left_out_of_what_it_fetches_itself(reader: Client, db: None) -> None:
+    assert 'id="filters"' in page(reader, "/", HX_Request="true", HX_Target="list")
+    assert 'id="filters"' in page(reader, "/", HX_Request="true")
+    part = page(reader, "/", HX_Request="true", HX_Target="list-body")
+    assert 'id="filters"' not in part
+    assert all(f'id="{name}"' in part for name in ("list-head", "views", "list-body"))

@@ -198,6 +198,11 @@ def _choose_matches(job: BulkJob, filters: dict[str, str], by: User) -> None:
             _("A filter no longer stands for anything (%(names)s). Take it away first.")
             % {"names": ", ".join(found.lost)}
         )
+    found.matching.exists()  # a search is made when its rows are asked for
+    if found.search.is_capped:
+        raise BadInput(
+            _("The search finds more than it shows. Add a word or a filter, then choose all again.")
+        )
     span = Conversation.objects.aggregate(first=Min("pk"), last=Max("pk"))
     job.filters = {name: value for name, value in found.values.items() if name != "view"}
     job.gathered_to = (span["first"] or 1) - 1

@@ -146,6 +146,18 @@ def test_only_what_matches_the_filters_is_touched(rows: list[Conversation], ana:
     assert statuses(*rows) == ["resolved", "open", "open", "open"]
 
 
+def test_all_that_a_search_finds_is_chosen_only_if_all_of_it_is_found(
+    rows: list[Conversation], ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(bulk.start_job(order=RESOLVE, by=ana, filters={"q": "nowhere"})).total == 0
+    monkeypatch.setattr("inbox.search.finding.MOST_FOUND", len(rows) - 1)
+    with pytest.raises(BadInput, match="more than it shows"):
+        bulk.start_job(order=RESOLVE, by=ana, filters={"q": "site"})
+    assert set(statuses(*rows)) == {"open"}
+    monkeypatch.undo()
+    assert run(bulk.start_job(order=RESOLVE, by=ana, filters={"q": "site"})).total == len(rows)
+
+
 def test_times_in_the_filters_mean_the_moment_of_the_choice(
     rows: list[Conversation], ana: User
 ) -> None:

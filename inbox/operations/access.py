@@ -15,7 +15,7 @@ from inbox.operations.audit import announce, record
 def require_sight(*, by: User, channel_id: int) -> None:
     """Raise NotVisible unless the conversations of this channel are for `by`."""
     if not by.sees(channel_id):
-        raise NotVisible(_("That is not there, or not for you to see."))
+        raise NotVisible(_("This does not exist, or you may not see it."))
 
 
 def announce_access(people: Iterable[User]) -> None:

@@ -218,5 +218,5 @@ def _lock(job: BulkJob, by: User) -> BulkJob:
     rows = BulkJob.objects.visible_to(by).select_for_update(of=("self",))
     row = rows.filter(pk=job.pk).first()
     if row is None:
-        raise NotAllowed(_("This is the work of somebody else."))
+        raise NotAllowed(_("Only the person who started this can change it."))
     return row

@@ -81,4 +81,4 @@ def _tell(ids: set[int]) -> None:
 
 def _require_sight(conversation: Conversation, by: User) -> None:
     if not (by.has_perm("inbox.view_conversation") and by.sees(conversation.channel_id)):
-        raise NotAllowed(_("This conversation is not for you."))
+        raise NotAllowed(_("You may not see this conversation."))

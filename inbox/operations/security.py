@@ -18,7 +18,7 @@ def set_second_factor(*, role: str, needed: bool, by: User) -> None:
     Raises NotAllowed, BadInput for a role that does not exist.
     """
     if not by.has_perm("inbox.add_user"):
-        raise NotAllowed(_("Only an admin can change what signing in takes."))
+        raise NotAllowed(_("Only an admin can change the rules for signing in."))
     if role not in User.Role.values:
         raise BadInput(_("There is no role “%(role)s”.") % {"role": role})
     if RoleRule.all_roles()[role] == needed:
@@ -29,6 +29,6 @@ def set_second_factor(*, role: str, needed: bool, by: User) -> None:
         verb="inbox.security.second_factor",
         target=rule,
         role=role,
-        needed=_("needed") if needed else _("not needed"),
+        needed=needed,
     )
     announce_access(User.objects.filter(role=role, is_active=True))

@@ -102,7 +102,7 @@ def set_channel_team(*, channel: Channel, team: Team | None, by: User) -> Channe
         verb="inbox.channel.team",
         target=row,
         before=str(before or ""),
-        team=str(team or _("everybody")),
+        team=str(team or ""),
     )
     give_back(people=saw - sees, channel=row, by=by)
     announce_access(saw ^ sees)

@@ -156,6 +156,10 @@ class _Facts(dict[str, Any]):
         value = super().__getitem__(name)
         if name == "role":
             return dict(User.Role.choices).get(value, value)
+        if name == "needed" and isinstance(value, bool):
+            return _("needed") if value else _("not needed")
+        if name == "team" and not value:
+            return _("everybody")
         if name == "undid":
             return str(WORDS.get(value, value)) % self
         moment = parse_datetime(value) if name == "until" else None

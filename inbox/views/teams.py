@@ -54,7 +54,7 @@ def index(request: DeskRequest) -> HttpResponse:
     form = TeamForm(request.POST or None)
     if request.method == "POST":
         team = teams.create_team(name=cleaned(form)["name"], by=request.user)
-        words = _("The team %(team)s is there. Now choose its people and channels.")
+        words = _("The team %(team)s is formed. Now choose its people and channels.")
         return toast(request, redirect("inbox:team", team.pk), words % {"team": team})
     rows = Team.objects.annotate(people=Count("members", distinct=True))
     context = {

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected, Unsupported
 from inbox.connectors.types import SendReceipt
@@ -67,7 +68,8 @@ def _claim_look(reply_id: int) -> Reply | None:
 
 def _find(reply: Reply) -> SendReceipt | None:
     if not reply.channel.is_reachable:
-        raise ConnectorError("The channel is paused or signed out.", code="unreachable")
+        words = gettext_noop("The channel is paused or signed out.")
+        raise ConnectorError(words, code="unreachable")
     try:
         receipt = channels.connector_for(reply.channel).find_sent(outbound_of(reply))
     except AuthExpired as error:

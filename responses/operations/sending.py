@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from inbox.connectors.base import Connector
 from inbox.connectors.errors import (
@@ -224,7 +225,8 @@ def _hand_over(claimed: Claim, connector: Connector) -> SendReceipt:
     if timezone.now() >= claimed.start_before:
         # We slept (a stopped machine, a long look): by the time a request ended, the sweep
         # could have given this attempt up.
-        raise TransientError("The worker was held up, so nothing was sent.", retry_after=0)
+        words = gettext_noop("The worker was held up, so nothing was sent.")
+        raise TransientError(words, retry_after=0)
     return connector.send_reply(claimed.outbound)
 
 

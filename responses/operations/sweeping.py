@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from inbox.lib.bell import ring
 from responses.models import Delivery, Reply
@@ -18,9 +19,8 @@ def sweep() -> None:
     """Give up on lost workers and ring for what is due, in turns that are fair to channels."""
     now = timezone.now()
     for delivery in _lost_attempts():
-        outcomes.unknown(
-            delivery=delivery, code="worker_lost", words="The worker did not come back."
-        )
+        words = gettext_noop("The worker did not come back.")
+        outcomes.unknown(delivery=delivery, code="worker_lost", words=words)
     for reply_id in _in_turns(Reply.objects.due(now), "send_after"):
         ring(send_reply, reply_id)
     for reply_id in _in_turns(Reply.objects.to_reconcile(now), "check_after"):

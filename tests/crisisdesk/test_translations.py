@@ -215,6 +215,17 @@ PAGES = {
     "inbox:channels": ("Hubungkan kanal", "Sebutan", "belum dibaca"),
     "inbox:channel_networks": ("Hubungkan kanal",),
     "inbox:audit": ("Catatan audit", "menulis catatan", "memberinya label “…”"),
+    "inbox:bulk": ("Perubahan massal",),
+    "inbox:labels": ("Label", "Gabungkan"),
+    "inbox:views": ("Belum ada tampilan tersimpan",),
+    "inbox:notifications": ("Notifikasi", "Belum ada yang perlu Anda ketahui"),
+    "inbox:notification_settings": ("Beri tahu saya bila", "Ada yang menyebut saya"),
+    "inbox:preferences": ("Preferensi", "Zona waktu"),
+    "inbox:sessions": ("Tempat Anda masuk", "Peramban ini"),
+    "inbox:people": ("Undang seseorang", "Terakhir masuk"),
+    "inbox:invite": ("Kirim undangan",),
+    "inbox:teams": ("Bentuk tim", "Kanal tanpa tim"),
+    "inbox:security": ("Faktor kedua wajib untuk",),
     "mfa_index": ("Aplikasi autentikator", "Kode pemulihan"),
     "account_change_password": ("Ubah kata sandi",),
     "account_logout": ("Draf tetap tersimpan.",),
@@ -284,7 +295,25 @@ def test_reach_and_roles_are_told_in_indonesian(db: None) -> None:
     author = make_author(followers=180_000)
     reach = {"code": "reach", "params": {"followers": author.followers}, "text": "180k followers"}
     added = AuditEvent(verb="inbox.user.created", data={"username": "ana", "role": "agent"})
+    asked = {"needed": True, "role": "manager"}
+    rule = AuditEvent(verb="inbox.security.second_factor", data=asked)
+    given = AuditEvent(verb="inbox.channel.team", data={"team": ""})
     with translation.override("id"):
         assert reason_words(reach) == "Jangkauan luas: 180 rb pengikut"
         assert in_words(added) == "menambahkan pengguna ana sebagai Agen"
+        assert in_words(rule) == "menetapkan faktor kedua sebagai wajib untuk Manajer"
+        assert in_words(given) == "menyerahkan kanal kepada semua orang"
         assert "%(" not in str(verbs())
+
+
+def test_what_we_say_of_an_attempt_is_told_in_the_readers_language(
+    reader: Client, conversation: Conversation, ana: User, ben: User
+) -> None:
+    """It was written by a worker, which has no reader and keeps it in English."""
+    held = make_queued(conversation, author=ana, manager=ben)
+    Reply.objects.filter(pk=held.pk).update(
+        status="unknown", stop_code=stops.CANNOT_CHECK, stop_text="The worker did not come back."
+    )
+    html = reader.get(reverse("responses:attention")).content.decode()
+    assert "Proses pengiriman terhenti di tengah jalan." in html
+    assert "The worker did not come back." not in html

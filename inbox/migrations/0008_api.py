@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('event', models.CharField(max_length=40)),
                 ('conversation_id', models.BigIntegerField(blank=True, null=True)),
                 ('payload', models.JSONField()),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('failed', 'Given up')], default='pending', max_length=10)),
+                ('status', models.CharField(choices=[('pending', 'On its way'), ('delivered', 'Delivered'), ('failed', 'Given up')], default='pending', max_length=10)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('next_try_at', models.DateTimeField()),
                 ('give_up_at', models.DateTimeField()),

@@ -98,7 +98,7 @@ class WebhookDelivery(models.Model):
     """One event for one endpoint, with what became of it. `log` holds the latest attempts."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("Pending")
+        PENDING = "pending", _("On its way")
         DELIVERED = "delivered", _("Delivered")
         FAILED = "failed", _("Given up")
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from inbox.connectors.answers import retry_after
 from inbox.connectors.errors import ConnectorError
@@ -39,6 +39,10 @@ LONGEST_REST = 600.0  # seconds without an attempt, for an endpoint that does no
 DISABLE_AFTER = timedelta(days=5)
 EXCERPT = 2000  # bytes of an answer that people get to see
 LOGGED = 20  # attempts
+# Kept in English and translated where it is read: who reads it is not who delivers.
+REDIRECTED = gettext_noop("It sent us elsewhere; redirections are not followed.")
+GONE = gettext_noop("The receiver said that it is gone for good (410).")
+SILENT = gettext_noop("It has not taken an event for five days.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +145,9 @@ def _send(endpoint: WebhookEndpoint, row: WebhookDelivery) -> Outcome:
         answer = http().post(endpoint.url, content=body, headers=headers, keep=EXCERPT)
     except ConnectorError as error:
         return Outcome(0, error.message, milliseconds=_since(began))
-    words = ""
-    if 300 <= answer.status < 400:
-        words = _("It sent us elsewhere; redirections are not followed.")
     return Outcome(
         answer.status,
-        words,
+        REDIRECTED if 300 <= answer.status < 400 else "",
         answer.content.decode(errors="replace").replace("\0", "\ufffd"),
         min(retry_after(answer.headers) or 0.0, BACKOFF_LONGEST),
         _since(began),
@@ -195,9 +196,9 @@ def _note_failure(
         endpoint.wait_until = now + timedelta(seconds=rest)
     if outcome.status == 410:
         row.status, row.finished_at = Status.FAILED, now
-        _disable(endpoint, _("The receiver said that it is gone for good (410)."))
+        _disable(endpoint, GONE)
     elif now - endpoint.failing_since >= DISABLE_AFTER:
-        _disable(endpoint, _("It has not taken an event for five days."))
+        _disable(endpoint, SILENT)
 
 
 def _disable(endpoint: WebhookEndpoint, words: str) -> None:

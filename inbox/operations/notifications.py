@@ -93,7 +93,9 @@ def mark_read(*, by: User, pk: int | None = None, conversation: Conversation | N
 def choose(*, by: User, wanted: Collection[str], auto_watch: bool) -> NotificationChoice:
     """Keep what `by` wants to be told. Raises BadInput for a kind that does not exist."""
     if unknown := set(wanted) - set(Notification.Kind.values):
-        raise BadInput(_("There is no kind of notification called “%(kind)s”.") % {"kind": min(unknown)})
+        raise BadInput(
+            _("There is no kind of notification called “%(kind)s”.") % {"kind": min(unknown)}
+        )
     muted = [kind for kind in Notification.Kind.values if kind not in wanted]
     row, _created = NotificationChoice.objects.update_or_create(
         user=by, defaults={"muted": muted, "auto_watch": auto_watch}

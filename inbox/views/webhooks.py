@@ -122,6 +122,7 @@ def ping(request: DeskRequest, pk: int) -> HttpResponse:
     """Send a test event now and say what came back."""
     sent = webhooks.ping(endpoint=_find(request, pk), by=request.user)
     last: dict[str, Any] = sent.log[-1]
+    last = last | {"words": _(last["words"]) if last["words"] else ""}
     if sent.status == WebhookDelivery.Status.DELIVERED:
         words = _("It answered %(status)s after %(ms)s ms.") % last
     elif last["status"]:

@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from crisisdesk.runner.children import BASE_DIR
-from inbox.models import AuditEvent, Conversation, Label, User
-from inbox.operations import conversations
+from inbox.models import AuditEvent, Conversation, Label, User, WebhookDelivery
+from inbox.operations import conversations, delivering, invitations, outbox, teams, webhooks
 from inbox.templatetags.record import in_words, verbs
 from inbox.templatetags.thread import reason_words
 from responses import stops
@@ -216,7 +216,7 @@ PAGES = {
     "inbox:channel_networks": ("Hubungkan kanal",),
     "inbox:audit": ("Catatan audit", "menulis catatan", "memberinya label “…”"),
     "inbox:bulk": ("Perubahan massal",),
-    "inbox:labels": ("Label", "Gabungkan"),
+    "inbox:labels": ("Situs", "Label baru dibuat saat diperlukan"),
     "inbox:views": ("Belum ada tampilan tersimpan",),
     "inbox:notifications": ("Notifikasi", "Belum ada yang perlu Anda ketahui"),
     "inbox:notification_settings": ("Beri tahu saya bila", "Ada yang menyebut saya"),
@@ -226,6 +226,9 @@ PAGES = {
     "inbox:invite": ("Kirim undangan",),
     "inbox:teams": ("Bentuk tim", "Kanal tanpa tim"),
     "inbox:security": ("Faktor kedua wajib untuk",),
+    "inbox:tokens": ("Token API", "Setiap token boleh membaca"),
+    "inbox:webhooks": ("Belum ada sistem lain yang diberi tahu",),
+    "inbox:webhook_add": ("Tambah webhook", "Balasan disetujui"),
     "mfa_index": ("Aplikasi autentikator", "Kode pemulihan"),
     "account_change_password": ("Ubah kata sandi",),
     "account_logout": ("Draf tetap tersimpan.",),
@@ -260,6 +263,39 @@ def test_the_pages_of_one_conversation_speak_indonesian_only(
         for said in words:
             assert said in html, url
         assert english_in(html) == [], url
+
+
+def test_the_pages_of_one_person_team_and_webhook_speak_indonesian_only(
+    reader: Client, conversation: Conversation, ana: User, dewi: User
+) -> None:
+    team = teams.create_team(name="Malam", by=dewi)
+    teams.set_members(team=team, members=[ana], by=dewi)
+    _row, token = invitations.invite(email="eka@example.org", role="agent", teams=[team], by=dewi)
+    url = "https://example.org/hook"
+    hook, _secret = webhooks.add_endpoint(
+        name="Dasbor", url=url, events=["message.received"], by=dewi
+    )
+    news = outbox.News("message.received", conversation.channel_id, conversation=conversation)
+    (delivery,) = outbox.write(endpoints=[hook], news=[news])
+    log = [{"at": "", "status": 302, "ms": 1, "words": delivering.REDIRECTED, "excerpt": ""}]
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(log=log)
+    for url, words in {
+        reverse("inbox:person", args=[ana.pk]): ("Tutup akun", "tanpa faktor kedua"),
+        reverse("inbox:team", args=[team.pk]): ("Bubarkan", "tetap melihat semua"),
+        reverse("inbox:people"): ("eka@example.org", "tautan berlaku sampai"),
+        reverse("inbox:webhook", args=[hook.pk]): ("Kirim peristiwa uji", "Sedang dikirim"),
+        reverse("inbox:webhook_delivery", args=[hook.pk, delivery.pk]): ("Penerima mengalihkan",),
+        reverse("inbox:audit"): ("membentuk tim Malam", "menambahkan webhook “Dasbor”"),
+    }.items():
+        html = reader.get(url).content.decode()
+        for said in words:
+            assert said in html, url
+        assert english_in(html) == [], url
+    reader.logout()
+    asked = reader.get(reverse("inbox:join", args=[token]), headers={"accept-language": "id"})
+    html = asked.content.decode()
+    assert "Buat akun saya" in html
+    assert english_in(html) == []
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_signup"])

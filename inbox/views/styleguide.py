@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.models import Author, Channel, Column, Conversation, Label, Message, Note, User
 from inbox.pickers import Lists
@@ -46,6 +47,7 @@ TONES = ("", "accent", "negative", "warning", "positive", "private", "note", "fr
 def styleguide(request: DeskRequest) -> HttpResponse:
     """Colours, type, parts and states, in the theme of this browser."""
     conversations = _conversations()
+    attach(conversations, reader=request.user)
     context = {
         "pairs": PAIRS,
         "marks": MARKS,
@@ -99,8 +101,8 @@ def _conversations() -> list[Conversation]:
             **facts,
         )
         # What the list asks the database for beside the row itself.
-        row.shown_labels = [Label(pk=NOWHERE, name=_("outage"), color="red")][number:]  # type: ignore[attr-defined]
-        row.is_unread = number == 0  # type: ignore[attr-defined]
+        label = Label(pk=NOWHERE, name=_("outage"), color="red")
+        vars(row).update(shown_labels=[label][number:], is_unread=number == 0)
         made.append(row)
     return made
 

@@ -75,6 +75,13 @@ PAGES = (
     Page("inbox:person", pk="person"),
     Page("inbox:sessions"),
     Page("inbox:join", who=STRANGER),
+    Page("inbox:tokens"),
+    Page("inbox:all_tokens"),
+    Page("inbox:webhooks"),
+    Page("inbox:webhook_add"),
+    Page("inbox:webhook", pk="webhook"),
+    Page("inbox:webhook_delivery", pk="webhook"),
+    Page("api:docs"),
     Page("inbox:styleguide"),
     Page("missing", path="/no/such/page/", status=404),
     Page("account_login", who=STRANGER),
@@ -150,6 +157,11 @@ PARTS = {
     "inbox:notification_count",
     "inbox:notifications_read",
     "inbox:notification_open",
+    "inbox:token_revoke",
+    "inbox:webhook_ping",
+    "inbox:webhook_pause",
+    "inbox:webhook_rotate",
+    "inbox:webhook_replay",
     "inbox:channel_keep",
     "inbox:channel_callback",
     "inbox:channel_test",
@@ -170,11 +182,13 @@ PARTS = {
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
 }
+PROGRAMS = ("api:v1", "api:inbox:", "api:responses:", "api:schema", "api:None")
 
 
 def addresses() -> dict[str, frozenset[str]]:
-    """Every address of the desk: its full name, and what it is made of."""
-    return dict(_walk(get_resolver()))
+    """Every address for people: its full name, and what it is made of."""
+    found = dict(_walk(get_resolver()))
+    return {name: parts for name, parts in found.items() if not name.startswith(PROGRAMS)}
 
 
 def _walk(
@@ -185,4 +199,4 @@ def _walk(
         if isinstance(one, URLPattern):
             yield f"{space}{one.name}", parts
         else:
-            yield from _walk(one, f"{one.namespace}:" if one.namespace else space, parts)
+            yield from _walk(one, f"{space}{one.namespace}:" if one.namespace else space, parts)

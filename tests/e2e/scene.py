@@ -20,6 +20,7 @@ from responses import stops
 from responses.models import Reply
 from responses.operations import drafts
 from tests.factories import make_author, make_channel, make_conversation, make_message, make_user
+from tests.inbox.hooks import make_delivery, make_webhook
 from tests.responses.build import make_draft, make_queued, make_submitted
 
 PASSWORD = "correct horse battery"
@@ -72,6 +73,7 @@ def build_scene() -> dict[str, Any]:
     team = Team.objects.create(name="Night watch")
     team.members.add(ana, ben)
     _, token = invitations.invite(email="eve@example.org", role="agent", teams=[team], by=dewi)
+    webhook, _secret = make_webhook(dewi)
     job = start_job(order=Order("resolve"), by=dewi, picked=[(thanks.pk, thanks.version)])
     return {
         "channel": channel.pk,
@@ -85,6 +87,8 @@ def build_scene() -> dict[str, Any]:
         "team": team.pk,
         "person": ana.pk,
         "token": token,
+        "webhook": webhook.pk,
+        "delivery_pk": make_delivery(webhook).pk,
         "uidb36": user_pk_to_url_str(dewi),
         "key": default_token_generator.make_token(dewi),
     }

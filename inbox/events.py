@@ -1,6 +1,6 @@
 """`/events/`: tells open browsers what changed, over one connection each, as plain ASGI.
 
-Neither a thread nor a database connection is held for a browser that listens (ADR 0008).
+Neither a thread nor a database connection is held for a browser that listens (ADR 0010).
 """
 
 from __future__ import annotations

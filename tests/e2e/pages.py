@@ -73,6 +73,7 @@ PAGES = (
     Page("inbox:people"),
     Page("inbox:invite"),
     Page("inbox:person", pk="person"),
+    Page("inbox:person_factor", pk="person"),
     Page("inbox:sessions"),
     Page("inbox:join", who=STRANGER),
     Page("inbox:tokens"),

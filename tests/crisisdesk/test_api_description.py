@@ -13,7 +13,6 @@ from drf_spectacular.validation import validate_schema
 from crisisdesk.wsgi import application
 from inbox.models import Channel, Label, User
 from inbox.operations import tokens
-from tests.e2e.browser import browser_page
 from tests.factories import make_channel, make_conversation, make_user
 from tests.responses.build import make_draft, make_queued, make_submitted
 
@@ -38,24 +37,6 @@ def test_programs_read_it_without_a_token() -> None:
     assert answer.status_code == 200
     assert answer.json()["openapi"].startswith("3.1")
     assert answer["Content-Type"] == "application/vnd.oai.openapi+json"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.browser
-def test_the_page_of_it_works_offline_under_our_policy(live_server: Any) -> None:
-    with browser_page() as page:
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{live_server.url}/api/docs/")
-        page.wait_for_selector(".opblock")
-        page.locator(".opblock-summary").first.click()
-        page.wait_for_selector(".opblock-body")
-        assert said == []
-        elsewhere = [url for url in asked if not url.startswith((live_server.url, "data:"))]
-        assert elsewhere == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,10 +16,10 @@ from tests.factories import make_channel
 @pytest.mark.parametrize(
     ("name", "places"),
     [
-        ("ana", ["Inbox", "Needs attention"]),
-        ("ben", ["Inbox", "Approvals", "Needs attention", "Record"]),
-        ("cleo", ["Inbox", "Record"]),
-        ("dewi", ["Inbox", "Approvals", "Needs attention", "Record", "Settings"]),
+        ("ana", ["Inbox", "Notifications", "Needs attention"]),
+        ("ben", ["Inbox", "Notifications", "Approvals", "Needs attention", "Record"]),
+        ("cleo", ["Inbox", "Notifications", "Record"]),
+        ("dewi", ["Inbox", "Notifications", "Approvals", "Needs attention", "Record", "Settings"]),
     ],
 )
 def test_rail_follows_the_role(

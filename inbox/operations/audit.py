@@ -41,24 +41,22 @@ def announce(
     conversation_ids: list[int] | None = None,
     channel_id: int | None = None,
     user_ids: Iterable[int | None] = (None,),
+    also: Iterable[str] = (),
     **data: Any,
 ) -> None:
     """Tell open browsers that something changed; see LiveEvent for the kinds.
 
     channel_id: only those who see this channel hear of it. Conversations bring their channel
-    along: without a `channel_id` it is looked up, in one query for all of them.
+    along: without a `channel_id` it is looked up, in one query for all of them. also: kinds
+    without a conversation that change with it, written in the same statement.
     """
     ids: list[int | None] = [*conversation_ids] if conversation_ids else [None]
     homes = _channels_of(conversation_ids) if conversation_ids and channel_id is None else {}
+    events = [(kind, pk, homes.get(pk, channel_id)) for pk in ids]
+    events += [(other, None, channel_id) for other in also]
     LiveEvent.objects.bulk_create(
-        LiveEvent(
-            kind=kind,
-            conversation_id=pk,
-            channel_id=homes.get(pk, channel_id),
-            user_id=user_id,
-            data=data,
-        )
-        for pk in ids
+        LiveEvent(kind=what, conversation_id=pk, channel_id=home, user_id=user_id, data=data)
+        for what, pk, home in events
         for user_id in user_ids
     )
     transaction.on_commit(live.ring)

@@ -90,7 +90,7 @@ def take_over(*, conversation: Conversation, by: User, over: User | None) -> Cla
     return found
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # part of a larger act, which fails as a whole
 def release(*, conversation: Conversation, by: User) -> None:
     """Say that `by` is no longer answering: it was submitted, or thrown away."""
     deleted, _rows = Claim.objects.filter(conversation=conversation, holder=by).delete()

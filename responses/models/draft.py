@@ -19,6 +19,16 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """Drafts that somebody still has to do something with."""
         return self.filter(status__in=Draft.IN_PROGRESS)
 
+    def own(self, user: User) -> DraftQuerySet:
+        """What `user` wrote, the open draft first; `last` is the id of the newest of them."""
+        mine = self.filter(author=user)
+        is_open = models.ExpressionWrapper(
+            models.Q(status__in=Draft.IN_PROGRESS), models.BooleanField()
+        )
+        last = models.Subquery(mine.order_by("-pk").values("pk")[:1])
+        rows = mine.select_related("target__author").annotate(last=last)
+        return rows.order_by(is_open.desc(), "-pk")
+
     def held(self) -> DraftQuerySet:
         """Rows to change: locked until the transaction ends, with what a change looks at."""
         return self.select_for_update(of=("self",), no_key=True).select_related(

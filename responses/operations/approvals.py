@@ -122,9 +122,12 @@ def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, tex
         edited=approval.was_edited,
         comment=approval.comment,
     )
-    channel_id = row.conversation.channel_id
-    announce(kind="approvals", channel_id=channel_id)
-    announce(kind="conversation", conversation_ids=[row.conversation_id], channel_id=channel_id)
+    announce(
+        kind="conversation",
+        conversation_ids=[row.conversation_id],
+        channel_id=row.conversation.channel_id,
+        also=("approvals",),
+    )
     of_decision(approval=approval, by=by)
     return approval
 

@@ -167,8 +167,7 @@ def submit(
     release(conversation=conversation, by=by)
     if policy_for(conversation.channel).needs_approval(is_private=row.is_private):
         DRAFT.move(row, Draft.Status.IN_REVIEW, **changes)
-        _note(row, by, "responses.draft.submitted", hash=row.content_hash)
-        announce(kind="approvals", channel_id=conversation.channel_id)
+        _note(row, by, "responses.draft.submitted", also=("approvals",), hash=row.content_hash)
         return row
     DRAFT.move(row, Draft.Status.APPROVED, **changes)
     return queue_reply(draft=row, approval=None, text=text, seen_version=row.seen_version, by=by)
@@ -182,8 +181,7 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
     if row.status != Draft.Status.IN_REVIEW:
         raise InvalidTransition(_("This reply is not in review, so it cannot be taken back."))
     DRAFT.move(row, Draft.Status.DRAFT, content_hash="")
-    _note(row, by, "responses.draft.withdrawn")
-    announce(kind="approvals", channel_id=row.conversation.channel_id)
+    _note(row, by, "responses.draft.withdrawn", also=("approvals",))
     return row
 
 
@@ -202,12 +200,13 @@ def discard(*, draft: Draft, by: User) -> Draft:
     return row
 
 
-def _note(row: Draft, by: User, verb: str, **data: object) -> None:
+def _note(row: Draft, by: User, verb: str, *, also: tuple[str, ...] = (), **data: object) -> None:
     record(actor=by, verb=verb, target=row, conversation_id=row.conversation_id, **data)
     announce(
         kind="conversation",
         conversation_ids=[row.conversation_id],
         channel_id=row.conversation.channel_id,
+        also=also,
     )
 
 

@@ -70,7 +70,6 @@ def compose(request: DeskRequest, pk: int) -> HttpResponse:
         return _refuse(request, conversation, error, news=error.messages)
     except DomainError as error:
         return _refuse(request, conversation, error)
-    conversation = conversation_or_404(request, pk)
     if not request.htmx:
         return toast(request, redirect(conversation), words)
     response = _show(request, shown.panel(conversation, request.user))

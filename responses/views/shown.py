@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from inbox.connectors.types import Measure
@@ -129,8 +129,8 @@ def composer(
     base: datetime | None = None,
 ) -> Composer:
     """Return the composer; `text`, `error` and `news` show what an act met."""
-    own = conversation.drafts.filter(author=user)
-    draft = own.filter(status__in=Draft.IN_PROGRESS).select_related("target__author").first()
+    latest = conversation.drafts.own(user).first()  # type: ignore[attr-defined]
+    draft = latest if latest and latest.status in Draft.IN_PROGRESS else None
     channel = conversation.channel
     is_private = draft.is_private if draft else conversation.is_private
     code = channel_stop(channel=channel, is_private=is_private)
@@ -138,7 +138,7 @@ def composer(
     target = draft.target if draft else newest_inbound(conversation)
     return Composer(
         draft=draft,
-        last=own.aggregate(last=Max("pk"))["last"] or 0,
+        last=latest.last if latest else 0,
         target=target,
         text=shown,
         base=base or (draft.updated_at if draft else None),

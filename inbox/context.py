@@ -142,4 +142,6 @@ def channels_in_trouble(user: User) -> list[Channel]:
 
 def webhooks_in_trouble(user: User) -> list[WebhookEndpoint]:
     """Webhooks that were switched off, for those who manage them."""
+    if not user.rights.has_dead_webhook:
+        return []
     return list(WebhookEndpoint.objects.visible_to(user).in_trouble().defer("secrets"))

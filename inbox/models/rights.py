@@ -26,15 +26,17 @@ class Rights:
 
     is_needed: what an admin has laid down about the second factor, None for nothing.
     shared_ids: channels of the person's teams and of no team. hides: there are others.
+    has_dead_webhook: one was switched off, which those who manage them should see everywhere.
     """
 
     has_factor: bool
     is_needed: bool | None
     shared_ids: frozenset[int]
     hides: bool
+    has_dead_webhook: bool
 
 
-NAMES = ("right_factor", "right_rule", "right_channels", "right_hides")
+NAMES = ("right_factor", "right_rule", "right_channels", "right_hides", "right_dead")
 
 
 def columns(user_id: int) -> dict[str, Any]:
@@ -47,18 +49,20 @@ def columns(user_id: int) -> dict[str, Any]:
     mine = teams.order_by().values("pk")
     channels = apps.get_model("inbox", "Channel")._default_manager.order_by()
     shared = channels.filter(models.Q(team=None) | models.Q(team__in=mine))
+    webhooks: Any = apps.get_model("inbox", "WebhookEndpoint")._default_manager
     hidden = channels.exclude(team=None).exclude(team__in=mine)
     values = (
         models.Exists(factors.exclude(type="recovery_codes")),
         models.Subquery(rules.values("second_factor")[:1]),
         models.Subquery(shared.values(ids=Joined("pk"))),
         models.Exists(hidden),
+        models.Exists(webhooks.in_trouble()),
     )
     return dict(zip(NAMES, values, strict=True))
 
 
 def take(row: dict[str, Any]) -> Rights:
     """Return the rights that the annotated `row` tells."""
-    has_factor, is_needed, ids, hides = (row[name] for name in NAMES)
+    has_factor, is_needed, ids, hides, has_dead_webhook = (row[name] for name in NAMES)
     shared = frozenset(map(int, ids.split(","))) if ids else frozenset[int]()
-    return Rights(has_factor, is_needed, shared, hides)
+    return Rights(has_factor, is_needed, shared, hides, has_dead_webhook)

@@ -81,8 +81,6 @@ PAGES = (
     Page("inbox:webhooks"),
     Page("inbox:webhook_add"),
     Page("inbox:webhook", pk="webhook"),
-    Page("inbox:webhook_delivery", pk="webhook"),
-    Page("api:docs"),
     Page("inbox:styleguide"),
     Page("missing", path="/no/such/page/", status=404),
     Page("account_login", who=STRANGER),
@@ -113,6 +111,7 @@ PAGES = (
 
 # Addresses that are acts, parts of a page, downloads, or lead on at once.
 PARTS = {
+    "inbox:webhook_delivery",
     "inbox:rows",
     "inbox:frame",
     "inbox:fresh",
@@ -183,7 +182,9 @@ PARTS = {
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
 }
-PROGRAMS = ("api:v1", "api:inbox:", "api:responses:", "api:schema", "api:None")
+# Swagger UI draws api:docs, with faults of its own that are not ours to mend; test_api_docs.py
+# opens it.
+PROGRAMS = ("api:docs", "api:v1", "api:inbox:", "api:responses:", "api:schema", "api:None")
 
 
 def addresses() -> dict[str, frozenset[str]]:

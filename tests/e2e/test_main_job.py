@@ -49,7 +49,7 @@ def test_agent_manager_public(demo: Demo, sign_in: SignIn) -> None:
     ana.locator("#reply-text").wait_for()
     ana.keyboard.press("r")
     ana.keyboard.type(answer)
-    ana.get_by_text("Saved").first.wait_for()
+    ana.locator("#save-state").get_by_text("Saved", exact=True).wait_for()
     ana.reload()
     assert ana.locator("#reply-text").input_value(timeout=10_000) == answer
     ana.locator("#reply-text").press("Control+Enter")

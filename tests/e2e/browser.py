@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,7 +59,7 @@ def browser_page(**options: Any) -> Iterator[Any]:
 def hear_nothing(page: Any) -> None:
     """Give `page` an event stream on which nothing happens; Django's test server has none."""
     stream = {"headers": {"Content-Type": "text/event-stream"}, "body": "retry: 500\n\n"}
-    page.route("**/events/**", lambda route: route.fulfill(**stream))
+    page.route(re.compile(r"^https?://[^/]+/events/"), lambda route: route.fulfill(**stream))
 
 
 def hold_key(page: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inbox.lib.errors import DomainError, NotAllowed
 
 
@@ -19,10 +21,20 @@ class ChannelUnavailable(DomainError):
 
 
 class ConnectFailed(DomainError):
-    """An admin's sign-in on a network did not lead to a working channel."""
+    """An admin's sign-in or form did not lead to a working channel.
+
+    addresses: those that may be meant in place of `instead_of`, which was given.
+    """
 
     code = "connect_failed"
     status = 422
+
+    def __init__(
+        self, message: str, *, addresses: Sequence[str] = (), instead_of: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.instead_of = instead_of
+        self.addresses = tuple(addresses)
 
 
 class InvitationEnded(DomainError):

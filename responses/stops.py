@@ -14,6 +14,7 @@ CHANNEL_ELSEWHERE = "channel_elsewhere"
 HASH_MISMATCH = "hash_mismatch"
 APPROVAL_MISSING = "approval_missing"
 NOT_SENDABLE = "not_sendable"
+NO_ANSWER = "no_answer"
 WINDOW_CLOSED = "window_closed"
 TOO_LATE = "too_late"
 UNDONE = "undone"
@@ -65,6 +66,11 @@ STOPS = {
     NOT_SENDABLE: Stop(
         _("The network would not take the text as it stands."),
         _("Change it and submit it again."),
+        can_retry=False,
+    ),
+    NO_ANSWER: Stop(
+        _("Nobody can be answered from here: the channel is only read."),
+        _("Open it where it was published and answer there."),
         can_retry=False,
     ),
     WINDOW_CLOSED: Stop(

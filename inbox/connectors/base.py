@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from inbox.connectors.errors import Unsupported
+from inbox.connectors.errors import AuthExpired, Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
     AppKeys,
@@ -20,6 +20,7 @@ from inbox.connectors.types import (
     Limits,
     Manifest,
     Measure,
+    Opening,
     OutboundPost,
     OutboundReply,
     Problem,
@@ -63,17 +64,26 @@ class Connector(abc.ABC):
         return {}
 
     # -- sign-in -------------------------------------------------------------------------------
-    @abc.abstractmethod
     def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
         """Return the address where an admin lets us in (OAuth 2.0 with PKCE, method S256)."""
+        raise Unsupported(f"{self.manifest.label} has no sign-in page")
 
-    @abc.abstractmethod
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
         """Turn the code of a finished sign-in into tokens."""
+        raise Unsupported(f"{self.manifest.label} has no sign-in page")
 
-    @abc.abstractmethod
+    def open(self, values: Mapping[str, str]) -> Opening:
+        """Sign in with what an admin wrote into `manifest.connect_form`; a flag is "1" or "".
+
+        What is secret goes into the tokens, addresses and the like into the facts, which come
+        back in `credentials.facts`; `read_facts` may add to them. Raises Elsewhere for an
+        address in place of which another one is meant.
+        """
+        raise Unsupported(f"{self.manifest.label} is connected by signing in there")
+
     def refresh(self) -> TokenSet:
         """Return fresh tokens for `credentials`; the old refresh token may be dead afterwards."""
+        raise AuthExpired("The sign-in has ended; connect the channel again.")
 
     @abc.abstractmethod
     def verify_credentials(self) -> InboundAuthor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ConnectorError(Exception):
     """Base of all; `message` is fit for an operator, `code` is the network's own."""
@@ -34,6 +36,20 @@ class Rejected(ConnectorError):
     def __init__(self, message: str, *, code: str = "", status: int = 0) -> None:
         super().__init__(message, code=code)
         self.status = status
+
+
+class Elsewhere(Rejected):
+    """What was asked for is not at `instead_of` but may be at one of `addresses`.
+
+    Never followed by itself: an admin decides what the desk reads.
+    """
+
+    def __init__(
+        self, message: str, *, addresses: Sequence[str], instead_of: str, status: int = 0
+    ) -> None:
+        super().__init__(message, status=status)
+        self.addresses = tuple(addresses)
+        self.instead_of = instead_of
 
 
 class BadPayload(ConnectorError):

@@ -20,6 +20,7 @@ from inbox.connectors.buckets import Bucket, Buckets
 from inbox.connectors.errors import (
     BadPayload,
     ConnectorError,
+    Elsewhere,
     OutcomeUnknown,
     RateLimited,
     Rejected,
@@ -34,6 +35,9 @@ logger = logging.getLogger(__name__)
 UNLIMITED = Bucket()
 MAX_BODY = 8 * 1024 * 1024  # bytes, after decompression
 KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
+MOST_HOPS = 3  # redirections that one `fetch` follows
+FOR_GOOD = (301, 308)  # https://www.rfc-editor.org/rfc/rfc9110#section-15.4
+REDIRECTIONS = (*FOR_GOOD, 302, 303, 307)
 # Failures before the first byte of the request could leave.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -54,6 +58,16 @@ class Reaction:
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as it came: status (200 or 304), lower-case headers, bytes, and where it was found."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    url: str
 
 
 class Http:
@@ -136,22 +150,11 @@ class Http:
         )
         basic = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else None
         hide = Redaction(headers=sent_headers, form=form or {}, auth=auth)
-        started = time.monotonic()
+        until = time.monotonic() + self._timeout
         try:
-            status, lower, content = self._exchange(request, basic)
+            status, lower, content = self._exchange(request, basic, until=until)
         except (httpx.HTTPError, _TooLarge) as exc:
-            logger.debug("Network request failed", extra={"method": method, "host": host})
             raise _lost(exc, host=host, is_write=is_write, hide=hide) from None
-        logger.debug(
-            "Network request",
-            extra={
-                "method": method,
-                "host": host,
-                "path": request.url.path,
-                "status": status,
-                "milliseconds": round((time.monotonic() - started) * 1000),
-            },
-        )
         self._buckets.note(bucket, status, lower)
         return _read(
             status, lower, content, host=host, is_write=is_write, hide=hide, wait=bucket.wait
@@ -162,12 +165,47 @@ class Http:
 
         Raises TransientError if it does not answer, Rejected if it must not be asked.
         """
+        until = time.monotonic() + self._timeout
         host = self._check(url)
         request = self._client.build_request("POST", url, content=content, headers=headers)
         try:
-            return Reaction(*self._exchange(request, None, keep=keep))
+            return Reaction(*self._exchange(request, until=until, keep=keep))
         except httpx.HTTPError as exc:
             raise _lost(exc, host=host, is_write=False, hide=str) from None
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BODY,
+        bucket: Bucket = UNLIMITED,
+    ) -> Document:
+        """Return the file at an address that people gave us; anything but 200 and 304 raises.
+
+        A few temporary redirections are followed, each hop checked like the first and all within
+        one time-out. One that is meant for good raises Elsewhere, with the new address.
+        """
+        until = time.monotonic() + self._timeout
+        for _hop in range(MOST_HOPS + 1):
+            host = self._check(url)
+            left = self._buckets.seconds_left(bucket)
+            if left:
+                raise RateLimited(f"{host} asked us to wait.", retry_after=left)
+            request = self._client.build_request("GET", url, headers=dict(headers or {}))
+            try:
+                status, lower, content = self._exchange(request, until=until, max_bytes=max_bytes)
+            except (httpx.HTTPError, _TooLarge) as exc:
+                raise _lost(exc, host=host, is_write=False, hide=str) from None
+            self._buckets.note(bucket, status, lower)
+            if status not in REDIRECTIONS or "location" not in lower:
+                return _document(status, lower, content, url=url, host=host, wait=bucket.wait)
+            target = _joined(url, lower["location"])
+            if status in FOR_GOOD:
+                words = f"{host} says that this address has moved for good to {target}"
+                raise Elsewhere(words, addresses=[target], instead_of=url, status=status)
+            url = target
+        raise Rejected(f"{host} sends us on and on; after {MOST_HOPS} redirections we stopped.")
 
     def _check(self, url: str) -> str:
         try:
@@ -181,9 +219,17 @@ class Http:
         return address.host
 
     def _exchange(
-        self, request: httpx.Request, auth: httpx.BasicAuth | None, keep: int | None = None
+        self,
+        request: httpx.Request,
+        auth: httpx.BasicAuth | None = None,
+        *,
+        until: float,
+        max_bytes: int = MAX_BODY,
+        keep: int | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
-        limit = deadline.set(time.monotonic() + self._timeout)
+        told = {"method": request.method, "host": request.url.host}
+        started = time.monotonic()
+        limit = deadline.set(until)
         content = bytearray()
         try:
             response = self._client.send(request, auth=auth, stream=True)
@@ -193,10 +239,22 @@ class Http:
                     content += chunk
                     if keep is not None and len(content) >= keep:
                         break
-                    if len(content) > MAX_BODY:
-                        raise _TooLarge(f"more than {MAX_BODY // 1024 // 1024} MB")
+                    if len(content) > max_bytes:
+                        raise _TooLarge(f"more than {max_bytes // 1024 // 1024} MB")
+        except (httpx.HTTPError, _TooLarge):
+            logger.debug("Network request failed", extra=told)
+            raise
         finally:
             deadline.reset(limit)
+        logger.debug(
+            "Network request",
+            extra={
+                **told,
+                "path": request.url.path,
+                "status": response.status_code,
+                "milliseconds": round((time.monotonic() - started) * 1000),
+            },
+        )
         headers = {name.lower(): value for name, value in response.headers.items()}
         return response.status_code, headers, bytes(content[:keep])
 
@@ -250,6 +308,32 @@ def _read(
         kind = OutcomeUnknown if is_write else BadPayload
         raise kind(f"{host} answered something that is not JSON.")
     return Answer(status, headers, body)
+
+
+def _document(
+    status: int,
+    headers: dict[str, str],
+    content: bytes,
+    *,
+    url: str,
+    host: str,
+    wait: Callable[[Mapping[str, str]], float | None],
+) -> Document:
+    """Return the file, or raise what the status says."""
+    if status != 304:
+        error = answers.failure(
+            status, host=host, words="", code="", is_write=False, wait=wait(headers)
+        )
+        if error:
+            raise error
+    return Document(status, headers, content, url)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise Rejected(f"The redirection leads to a malformed address: {exc}") from exc
 
 
 @cache

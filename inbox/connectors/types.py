@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 
 class Capability(enum.StrEnum):
@@ -49,6 +49,41 @@ class StreamSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """One thing that a network without a sign-in page of its own needs from an admin.
+
+    label, help_text: in English, translated by the desk. kind: "text", "lines" (a text of many
+    lines), "password" (never shown again), "number" or "flag" (a box to tick).
+    """
+
+    name: str
+    label: str
+    help_text: str = ""
+    kind: Literal["text", "lines", "password", "number", "flag"] = "text"
+    is_required: bool = True
+    initial: str = ""
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind == "password"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectForm:
+    """How a network is connected where there is no sign-in page to be sent to: by these fields.
+
+    `Connector.open` gets what was filled in. Without a secret field there is no sign-in at all.
+    """
+
+    intro: str
+    fields: tuple[FormField, ...]
+
+    @property
+    def signs_in(self) -> bool:
+        return any(field.is_secret for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a network is and can do, readable without credentials.
 
@@ -56,6 +91,8 @@ class Manifest:
     and accounts differ from the manifest is in their `facts`.
     listening: streams that take a word, such as a hashtag; read as "name:word" where an admin
     asked for it.
+    connect_form: what an admin fills in to connect; None: by signing in there (OAuth 2.0).
+    parts: streams of which one account has any number; its `facts` name them in "streams".
     """
 
     slug: str
@@ -66,6 +103,13 @@ class Manifest:
     streams: tuple[StreamSpec, ...]
     asks_server: bool = False
     listening: tuple[StreamSpec, ...] = ()
+    connect_form: ConnectForm | None = None
+    parts: tuple[StreamSpec, ...] = ()
+
+    @property
+    def signs_in(self) -> bool:
+        """Say whether there is a sign-in that can end."""
+        return self.connect_form is None or self.connect_form.signs_in
 
     def allows(self, capability: Capability, facts: Mapping[str, Any]) -> bool:
         """Say whether an account with these facts has `capability`."""
@@ -74,12 +118,15 @@ class Manifest:
     def streams_with(self, facts: Mapping[str, Any]) -> tuple[StreamSpec, ...]:
         """Return what can be polled on an account with these facts."""
         lacks = facts.get("lacks_streams", ())
-        return tuple(spec for spec in self.streams if spec.name not in lacks)
+        found = [spec for spec in self.streams if spec.name not in lacks]
+        parts = [replace(self.stream(name), name=name) for name in facts.get("streams", ())]
+        return (*found, *parts)
 
     def stream(self, name: str) -> StreamSpec:
         """Return the spec of a stream by its name, also with a word as in "hashtag:help"."""
         kind = name.partition(":")[0]
-        return next(spec for spec in (*self.streams, *self.listening) if spec.name == kind)
+        known = (*self.streams, *self.listening, *self.parts)
+        return next(spec for spec in known if spec.name == kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +168,14 @@ class TokenSet:
 
     secrets: Mapping[str, str] = field(repr=False)
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a filled-in form came to: `tokens` to keep sealed, `facts` to keep in the open."""
+
+    tokens: TokenSet
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

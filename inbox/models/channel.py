@@ -162,6 +162,11 @@ class Stream(models.Model):
     def __str__(self) -> str:
         return f"{self.channel_id}:{self.name}"
 
+    @property
+    def label(self) -> str:
+        """What the network calls this stream, "" where the desk has words for it."""
+        return str(self.channel.facts.get("stream_names", {}).get(self.name, ""))
+
 
 class BadItem(models.Model):
     """Something a network sent that we could not read: kept whole and shown, never dropped."""

@@ -177,8 +177,12 @@ def keep_facts(channel: Channel, facts: Mapping[str, Any]) -> None:
     """Store what the server and the account allow now; streams it gained are read from now on."""
     channel.facts = dict(facts)
     channel.save(update_fields=["facts"])
-    for spec in channel.manifest.streams_with(channel.facts):
-        Stream.objects.get_or_create(channel=channel, name=spec.name)
+    names = [spec.name for spec in channel.manifest.streams_with(channel.facts)]
+    for name in names:
+        Stream.objects.get_or_create(channel=channel, name=name)
+    for part in channel.manifest.parts:  # what was stored of those that are no longer read stays
+        gone = channel.streams.filter(name__startswith=f"{part.name}:").exclude(name__in=names)
+        gone.delete()
 
 
 def _listen(channel: Channel, names: set[str]) -> None:
@@ -199,6 +203,8 @@ def endpoints_of(network: str, server: Server | None = None) -> Endpoints:
     """Return where `network` is: on `server`, or at the one place that the settings name."""
     if server:
         return registry.connector_class(network).endpoints_at(server.url, server.keys)
+    if registry.manifest(network).connect_form:
+        return Endpoints("", "", "", "")  # where it is, is in the channel's facts
     return Endpoints(**settings.NETWORKS[network])
 
 

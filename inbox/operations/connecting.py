@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,12 @@ from django.utils.translation import gettext as _
 
 from inbox.connectors import registry
 from inbox.connectors.base import Connector
-from inbox.connectors.errors import ConnectorError
+from inbox.connectors.errors import ConnectorError, Elsewhere
 from inbox.connectors.types import (
+    Capability,
     ChannelCredentials,
     InboundAuthor,
+    InboundMessage,
     Limits,
     TokenSet,
     Window,
@@ -33,6 +36,7 @@ from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
 from inbox.operations.channels import check_may_manage, endpoints_of, http, keep_facts
 
+NEWEST_SHOWN = 5  # items of a test read that an admin sees
 KEPT_OF_ACCOUNT = ("external_id", "handle", "name", "avatar_url")
 
 
@@ -53,6 +57,8 @@ class TestRead:
     count: int = 0
     newest_at: datetime | None = None
     trouble: str = ""
+    label: str = ""
+    newest: tuple[InboundMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Finding:
 
     account: InboundAuthor
     limits: Limits
+    can_answer: bool
     reads: tuple[TestRead, ...]
     sealed: str
 
@@ -73,6 +80,8 @@ def begin_sign_in(
     check_may_manage(by)
     if network not in registry.CONNECTORS:
         raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
+    if registry.manifest(network).connect_form:
+        raise BadInput(_("There is no sign-in page there: fill in the form."))
     if registry.manifest(network).asks_server and not server:
         raise BadInput(_("Say first on which server the account is."))
     if not endpoints_of(network, server).client_id:
@@ -147,6 +156,63 @@ def look_at_sign_in(
     except ConnectorError as error:
         raise _did_not_work(error) from error
     _check_expected(account, expected)
+    return _finding(network, server, account, tokens, facts)
+
+
+def look_at_form(
+    *, network: str, values: Mapping[str, str], by: User | None, expected: Channel | None = None
+) -> Finding:
+    """Say what a filled-in `ConnectForm` opens, by reading once; nothing is stored yet.
+
+    expected: the channel to connect anew, which stays the same one. Raises BadInput for a
+    network without a form, ConnectFailed in words if what was filled in does not work.
+    """
+    check_may_manage(by)
+    if network not in registry.CONNECTORS or not registry.manifest(network).connect_form:
+        raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
+    try:
+        opening = _stranger(network, None, expected).open(values)
+        known = ChannelCredentials(
+            external_id=expected.external_id if expected else "",
+            handle=expected.handle if expected else "",
+            endpoints=endpoints_of(network),
+            secrets=opening.tokens.secrets,
+            facts=opening.facts,
+        )
+        account = registry.connector_class(network)(known, http()).verify_credentials()
+    except Elsewhere as error:
+        raise ConnectFailed(
+            error.message, addresses=error.addresses, instead_of=error.instead_of
+        ) from error
+    except ConnectorError as error:
+        raise ConnectFailed(error.message) from error
+    _check_expected(account, expected)
+    if not expected and not registry.manifest(network).signs_in:
+        _check_new(network, account)
+    return _finding(network, None, account, opening.tokens, dict(opening.facts))
+
+
+def _check_new(network: str, account: InboundAuthor) -> None:
+    """Where nothing proves that it is the same owner, a channel is not overwritten by accident."""
+    same = Channel.objects.filter(
+        network=network,
+        external_id=account.external_id,
+        is_practice=settings.PRACTICE_NETWORK,
+    ).first()
+    if same:
+        raise ConnectFailed(
+            _("This is connected already, as “%(channel)s”. Change it on its own page.")
+            % {"channel": same.name}
+        )
+
+
+def _finding(
+    network: str,
+    server: Server | None,
+    account: InboundAuthor,
+    tokens: TokenSet,
+    facts: dict[str, Any],
+) -> Finding:
     signed_in = _as(network, tokens, server, account=account, facts=facts)
     sealed = {
         "network": network,
@@ -159,6 +225,7 @@ def look_at_sign_in(
     return Finding(
         account=account,
         limits=signed_in.limits(),
+        can_answer=signed_in.can(Capability.REPLY) or signed_in.can(Capability.DIRECT_MESSAGE),
         reads=tuple(_test_read(signed_in, spec.name) for spec in signed_in.streams()),
         sealed=crypto.encrypt(json.dumps(sealed)),
     )
@@ -176,12 +243,19 @@ def keep_found(*, sealed: str, by: User) -> Channel:
 
 
 def _test_read(connector: Connector, stream: str) -> TestRead:
+    label = str(connector.credentials.facts.get("stream_names", {}).get(stream, ""))
     try:
         page = connector.fetch_page(stream, Window())
     except ConnectorError as error:
-        return TestRead(stream, trouble=error.message)
-    newest = page.messages[0].sent_at if page.messages else None
-    return TestRead(stream, count=len(page.messages), newest_at=newest)
+        return TestRead(stream, trouble=error.message, label=label)
+    public = [item for item in page.messages if not item.is_private]
+    return TestRead(
+        stream,
+        count=len(page.messages),
+        newest_at=page.messages[0].sent_at if page.messages else None,
+        label=label,
+        newest=tuple(public[:NEWEST_SHOWN]),
+    )
 
 
 def _did_not_work(error: ConnectorError) -> ConnectFailed:
@@ -199,9 +273,13 @@ def _check_expected(account: InboundAuthor, expected: Channel | None) -> None:
         )
 
 
-def _stranger(network: str, server: Server | None) -> Connector:
+def _stranger(network: str, server: Server | None, expected: Channel | None = None) -> Connector:
     """Return a connector that nobody has signed in with yet."""
-    credentials = ChannelCredentials("", "", endpoints_of(network, server))
+    credentials = ChannelCredentials(
+        external_id=expected.external_id if expected else "",
+        handle=expected.handle if expected else "",
+        endpoints=endpoints_of(network, server),
+    )
     return registry.connector_class(network)(credentials, http())
 
 

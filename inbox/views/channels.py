@@ -19,11 +19,11 @@ from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
 from inbox.models import Channel, Server, Team
 from inbox.operations import channels, connecting, servers
+from inbox.views.connect_forms import FOUND, connect_by_form
 from inbox.views.door import DeskRequest, door, toast
 
 MOST_DIGITS = 18  # of an id; what is longer fits no column
 SIGN_IN = "channel_sign_in"  # session key of a sign-in under way
-FOUND = "channel_found"  # session key of what a sign-in opened, encrypted, until it is kept
 MOST_WORDS = 10  # to listen to on one channel: each is a stream of its own
 
 
@@ -101,7 +101,8 @@ def networks(request: DeskRequest) -> HttpResponse:
 
 @door("inbox.manage_channel", "GET", "POST")
 def connect(request: DeskRequest, network: str) -> HttpResponse:
-    """Ask for the server where there are many, then lead to its own sign-in page.
+    """Ask for the server where there are many, then lead to its own sign-in page; or show the
+    form of a network that has none.
 
     `?channel=` reconnects that channel. The link is prepared here, not by a form: a form that
     redirects off-site would need a hole in the Content-Security-Policy.
@@ -109,6 +110,9 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     expected = None
     if "channel" in request.GET:
         expected = find(request, _number(request.GET["channel"]))
+    declared = registry.manifest(network).connect_form if network in registry.CONNECTORS else None
+    if declared:
+        return connect_by_form(request, network, declared, expected)
     server = _server(request, network, expected)
     if network in registry.CONNECTORS and registry.manifest(network).asks_server and not server:
         return _ask_server(request, network)

@@ -18,7 +18,7 @@ from responses.models import Draft, Reply
 from responses.operations.news import moved_unseen, news_since
 from responses.operations.policy import policy_for
 from responses.operations.replies import queue_reply
-from responses.operations.sendable import require_sendable
+from responses.operations.sendable import require_answerable, require_sendable
 from responses.operations.wording import content_hash, tidy
 from responses.states import DRAFT
 
@@ -40,7 +40,8 @@ def open_draft(
     seen_at: what was on the writer's screen. after: id of the writer's latest draft when the
     page was made; if that one has since been followed by another that has left the writer's
     hands, the page is old and a late save must not begin a new draft.
-    Raises NotAllowed, BadInput if there is nothing to answer, DraftClosed for an old page.
+    Raises NotAllowed, BadInput if there is nothing to answer, ChannelClosed where nobody can be
+    answered, DraftClosed for an old page.
     """
     _require_writer(by)
     require_sight(by=by, channel_id=conversation.channel_id)
@@ -53,6 +54,7 @@ def open_draft(
     if target is None:
         raise BadInput(_("There is no message to answer here yet."))
     private = conversation.is_private if is_private is None else is_private
+    require_answerable(channel=conversation.channel, is_private=private)
     try:
         with transaction.atomic():
             draft = Draft.objects.create(

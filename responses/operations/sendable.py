@@ -76,8 +76,19 @@ def channel_stop(*, channel: Channel, is_private: bool) -> str:
         return stops.CHANNEL_PAUSED
     if channel.health == Channel.Health.NEEDS_LOGIN:
         return stops.CHANNEL_NEEDS_LOGIN
-    wanted = Capability.DIRECT_MESSAGE if is_private else Capability.REPLY
-    return "" if channel.can(wanted) else stops.NOT_SENDABLE
+    return "" if takes_answers(channel=channel, is_private=is_private) else stops.NO_ANSWER
+
+
+def takes_answers(*, channel: Channel, is_private: bool) -> bool:
+    """Say whether `channel` can ever carry such an answer; some are only there to be read."""
+    return channel.can(Capability.DIRECT_MESSAGE if is_private else Capability.REPLY)
+
+
+def require_answerable(*, channel: Channel, is_private: bool) -> None:
+    """Refuse to begin what could never leave. Raises ChannelClosed."""
+    if not takes_answers(channel=channel, is_private=is_private):
+        words = stops.STOPS[stops.NO_ANSWER]
+        raise ChannelClosed(f"{words.title} {words.remedy}")
 
 
 def problems(

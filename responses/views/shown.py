@@ -17,7 +17,7 @@ from responses import stops
 from responses.models import ApprovalPolicy, Draft, Reply
 from responses.operations.drafts import newest_inbound
 from responses.operations.policy import policy_for, reason
-from responses.operations.sendable import channel_stop, measure
+from responses.operations.sendable import channel_stop, measure, takes_answers
 from responses.operations.wording import tidy
 from responses.stops import STOPS, UNKNOWN, Stop
 
@@ -94,7 +94,10 @@ class Composer:
 def panel(conversation: Conversation, user: User, **changes: Any) -> dict[str, Any]:
     """Return the context of the whole panel; `changes` override parts of the composer."""
     context = on_the_way(conversation, user)
-    if user.has_perm("responses.write_draft"):
+    if not takes_answers(channel=conversation.channel, is_private=conversation.is_private):
+        context["elsewhere"] = newest_inbound(conversation)
+        context["stop"] = STOPS[stops.NO_ANSWER]
+    elif user.has_perm("responses.write_draft"):
         context["composer"] = composer(conversation, user, **changes)
     return context
 

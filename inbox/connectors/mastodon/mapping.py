@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inbox.connectors.mastodon.html import to_text
+from inbox.connectors.html import to_text
 from inbox.connectors.mastodon.text import whole
 from inbox.connectors.types import InboundAuthor, InboundMessage
 

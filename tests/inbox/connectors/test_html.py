@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.connectors.mastodon.html import to_text
+from inbox.connectors.html import to_text
 
 SHORTENED = (
     '<p>see <a href="https://status.example.com/a/very/long/path?x=1&amp;y=2" rel="nofollow">'

@@ -1,7 +1,7 @@
-"""The HTML of a post as text that a person can read and nobody can be harmed by.
+"""The HTML of a post or an article as text that a person can read and nobody can be harmed by.
 
-https://docs.joinmastodon.org/spec/activitypub/#sanitization names what a server lets through;
-others send more, so all that is not known here is dropped and its text kept.
+https://docs.joinmastodon.org/spec/activitypub/#sanitization names what a Mastodon server lets
+through; others send more, so all that is not known here is dropped and its text kept.
 """
 
 from __future__ import annotations

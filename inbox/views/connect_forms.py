@@ -1,0 +1,115 @@
+"""The form that a network without a sign-in page asks an admin to fill in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, gettext_noop
+
+from inbox.connectors import registry
+from inbox.connectors.types import ConnectForm, FormField
+from inbox.errors import ConnectFailed
+from inbox.models import Channel
+from inbox.operations import connecting
+from inbox.views.door import DeskRequest
+
+FOUND = "channel_found"  # session key of what a sign-in opened, encrypted, until it is kept
+LONGEST = 20_000
+
+# Connectors speak English; what they say in their forms is translated here, so each sentence
+# is named once for the translators.
+WORDS = (
+    gettext_noop("RSS, Atom and Google Alerts"),
+    gettext_noop(
+        "News, blogs and Google Alerts are read along; nobody can be answered there."
+        " An article that several of these feeds name is one conversation."
+    ),
+    gettext_noop("Addresses of the feeds"),
+    gettext_noop(
+        "One on each line. For Google Alerts choose “Deliver to: RSS feed” there and"
+        " copy the address behind the feed's icon."
+    ),
+)
+
+
+def fields_of(declared: ConnectForm) -> dict[str, forms.Field]:
+    """Return the form's fields as Django knows them."""
+    return {field.name: _field(field) for field in declared.fields}
+
+
+def _field(field: FormField) -> forms.Field:
+    common: dict[str, Any] = {
+        "label": gettext(field.label),
+        "help_text": gettext(field.help_text) if field.help_text else "",
+        "required": field.is_required,
+        "initial": field.initial,
+    }
+    if field.kind == "flag":
+        return forms.BooleanField(**common | {"required": False})
+    if field.kind == "number":
+        return forms.IntegerField(min_value=1, max_value=65535, **common)
+    widgets: dict[str, forms.Widget] = {
+        "lines": forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        "password": forms.PasswordInput(attrs={"autocomplete": "off"}),
+    }
+    return forms.CharField(
+        max_length=LONGEST,
+        strip=field.kind != "password",
+        widget=widgets.get(field.kind, forms.TextInput()),
+        **common,
+    )
+
+
+class NetworkForm(forms.Form):
+    """The fields that a network declares."""
+
+    def __init__(self, *args: Any, declared: ConnectForm, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields_of(declared))
+
+    def values(self) -> dict[str, str]:
+        """Return what was filled in, as text; a flag is "1" or ""."""
+        found = self.cleaned_data.items()
+        return {
+            name: ("1" if value else "") if isinstance(value, bool) else str(value or "")
+            for name, value in found
+        }
+
+
+def connect_by_form(
+    request: DeskRequest, network: str, declared: ConnectForm, expected: Channel | None
+) -> HttpResponse:
+    """Ask, try, and show what was found before anything is saved."""
+    initial = dict(expected.facts.get("form", {})) if expected else {}
+    form = NetworkForm(request.POST or None, declared=declared, initial=initial)
+    manifest = registry.manifest(network)
+    context: dict[str, Any] = {"manifest": manifest, "form": form, "expected": expected}
+    if request.method == "POST" and form.is_valid():
+        try:
+            finding = connecting.look_at_form(
+                network=network, values=form.values(), by=request.user, expected=expected
+            )
+        except ConnectFailed as error:
+            form.add_error(None, gettext(str(error)))
+            context["offers"] = [
+                (address, _refilled(form, declared, error.instead_of, address))
+                for address in error.addresses
+            ]
+        else:
+            request.session[FOUND] = finding.sealed
+            return render(request, "inbox/channels/found.html", context | {"finding": finding})
+    status = 422 if form.errors else 200
+    context["intro"] = gettext(declared.intro)
+    return render(request, "inbox/channels/form.html", context, status=status)
+
+
+def _refilled(
+    form: NetworkForm, declared: ConnectForm, old: str, new: str
+) -> list[tuple[str, str]]:
+    """Return what was filled in with another address; secrets are never put into a page."""
+    values = form.values()
+    shown = [field.name for field in declared.fields if not field.is_secret]
+    return [(name, values[name].replace(old, new)) for name in shown]

@@ -8,6 +8,7 @@ from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
 
@@ -38,8 +39,11 @@ def read(content: bytes, headers: Mapping[str, str], *, url: str) -> Feed:
     half of an entry would be taken for an edit of the whole. Raises Elsewhere for a page that
     names feeds, BadPayload for what is none.
     """
-    # Bytes only: given an address, the parser would fetch it itself, past the guard.
-    parsed = feedparser.parse(content, response_headers={**_kept(headers), "content-location": url})
+    # As an open file only: bare bytes that look like an address or a path, which the other side
+    # chooses, the parser would fetch or open itself, past the guard.
+    parsed = feedparser.parse(
+        BytesIO(content), response_headers={**_kept(headers), "content-location": url}
+    )
     if not parsed.get("version"):
         found = _feeds_of_page(content, url)
         if found:

@@ -77,7 +77,8 @@ def _title(item: Mapping[str, Any]) -> str:
 def _text(item: Mapping[str, Any]) -> str:
     """Return the longest of what the entry carries: often a summary and the whole article."""
     bodies = [_words(body) for body in item.get("content") or ()]
-    bodies.append(_words(item.get("summary_detail") or {"value": item.get("summary")}))
+    if item.get("summary_detail") or not bodies:  # else the parser has made it of the content
+        bodies.append(_words(item.get("summary_detail") or {"value": item.get("summary")}))
     return max(bodies, key=len)[:LONGEST_TEXT].strip()
 
 

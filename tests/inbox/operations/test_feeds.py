@@ -1,4 +1,4 @@
-"""Feeds on their way into the inbox: an independent generator makes them, a real server has them."""
+"""Feeds on their way into the inbox: made by an independent generator, read over HTTP."""
 
 from __future__ import annotations
 

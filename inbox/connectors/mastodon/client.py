@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from inbox.connectors import oauth
 from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import BadPayload
@@ -45,16 +46,13 @@ class MastodonClient:
 
     def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
         """https://docs.joinmastodon.org/methods/oauth/#authorize"""
-        query = {
-            "response_type": "code",
-            "client_id": self._endpoints.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": SCOPES,
-            "state": state,
-            "code_challenge": code_challenge,
-            "code_challenge_method": "S256",
-        }
-        return f"{self._endpoints.authorize_url}?{urlencode(query)}"
+        return oauth.page(
+            self._endpoints,
+            scopes=SCOPES,
+            redirect_uri=redirect_uri,
+            state=state,
+            code_challenge=code_challenge,
+        )
 
     def token(self, grant: Mapping[str, str]) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/oauth/#token"""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from inbox.connectors import oauth
 from inbox.connectors.base import Connector
-from inbox.connectors.errors import AuthExpired, BadPayload, Rejected, Unsupported
+from inbox.connectors.errors import BadPayload, Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.mastodon import facts, mapping, reading, sending
 from inbox.connectors.mastodon.client import MastodonClient
@@ -92,26 +93,22 @@ class MastodonConnector(Connector):
         )
 
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
-        return self._tokens(
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": redirect_uri,
-                "code_verifier": code_verifier,
-            }
+        return oauth.exchange(
+            self._client.token,
+            code=code,
+            redirect_uri=redirect_uri,
+            code_verifier=code_verifier,
+            who="The server",
         )
 
     def refresh(self) -> TokenSet:
         # Mastodon's own tokens last until they are withdrawn; some other servers renew theirs.
-        token = self.credentials.secrets.get("refresh_token")
-        if not token:
-            raise AuthExpired("The server no longer knows this sign-in; sign in again.")
-        try:
-            return self._tokens({"grant_type": "refresh_token", "refresh_token": token})
-        except Rejected as exc:
-            if exc.status not in (400, 403):
-                raise
-            raise AuthExpired(exc.message, code=exc.code) from exc
+        return oauth.renew(
+            self._client.token,
+            secrets=self.credentials.secrets,
+            who="The server",
+            ended="The server no longer knows this sign-in; sign in again.",
+        )
 
     def verify_credentials(self) -> InboundAuthor:
         site = self._site()
@@ -209,17 +206,3 @@ class MastodonConnector(Connector):
             return mapping.identifier(account["id"])
         except MISSHAPEN as exc:
             raise BadPayload("The server did not say who this is.") from exc
-
-    def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
-        answer = self._client.token(grant)
-        access = answer.get("access_token")
-        if not isinstance(access, str) or not access:
-            raise BadPayload("The server finished the sign-in without a token.")
-        renewal = answer.get("refresh_token") or grant.get("refresh_token", "")
-        lifetime = answer.get("expires_in")
-        return TokenSet(
-            secrets={"access_token": access, "refresh_token": str(renewal)},
-            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
-            if isinstance(lifetime, int)
-            else None,
-        )

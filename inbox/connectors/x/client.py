@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
+from inbox.connectors import oauth
 from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import BadPayload, OutcomeUnknown
@@ -74,16 +74,13 @@ class XClient:
     # -- sign-in -------------------------------------------------------------------------------
     def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
         """https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token"""
-        query = {
-            "response_type": "code",
-            "client_id": self._endpoints.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": SCOPES,
-            "state": state,
-            "code_challenge": code_challenge,
-            "code_challenge_method": "S256",
-        }
-        return f"{self._endpoints.authorize_url}?{urlencode(query)}"
+        return oauth.page(
+            self._endpoints,
+            scopes=SCOPES,
+            redirect_uri=redirect_uri,
+            state=state,
+            code_challenge=code_challenge,
+        )
 
     def token(self, grant: Mapping[str, str]) -> dict[str, Any]:
         """https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token

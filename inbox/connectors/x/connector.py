@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from inbox.connectors import oauth
 from inbox.connectors.base import Connector
-from inbox.connectors.errors import AuthExpired, BadPayload, Rejected, Unsupported
+from inbox.connectors.errors import BadPayload, Rejected, Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
     Capability,
@@ -72,25 +73,21 @@ class XConnector(Connector):
         )
 
     def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
-        return self._tokens(
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": redirect_uri,
-                "code_verifier": code_verifier,
-            }
+        return oauth.exchange(
+            self._client.token,
+            code=code,
+            redirect_uri=redirect_uri,
+            code_verifier=code_verifier,
+            who="X",
         )
 
     def refresh(self) -> TokenSet:
-        token = self.credentials.secrets.get("refresh_token")
-        if not token:
-            raise AuthExpired("X gave no token to renew the sign-in with; sign in again.")
-        try:
-            return self._tokens({"grant_type": "refresh_token", "refresh_token": token})
-        except Rejected as exc:
-            if exc.status not in (400, 403):
-                raise
-            raise AuthExpired(exc.message, code=exc.code) from exc
+        return oauth.renew(
+            self._client.token,
+            secrets=self.credentials.secrets,
+            who="X",
+            ended="X gave no token to renew the sign-in with; sign in again.",
+        )
 
     def verify_credentials(self) -> InboundAuthor:
         try:
@@ -134,21 +131,6 @@ class XConnector(Connector):
     def follow(self, author_external_id: str) -> None:
         data = self._client.follow(self._site.own_id, target_id=author_external_id)
         _expect(data, "pending_follow" if data.get("pending_follow") else "following")
-
-    def _tokens(self, grant: Mapping[str, str]) -> TokenSet:
-        answer = self._client.token(grant)
-        access = answer.get("access_token")
-        if not isinstance(access, str) or not access:
-            raise BadPayload("X finished the sign-in without a token.")
-        # The refresh token changes with each use; without a new one the old one still counts.
-        renewal = answer.get("refresh_token") or grant.get("refresh_token", "")
-        lifetime = answer.get("expires_in")
-        return TokenSet(
-            secrets={"access_token": access, "refresh_token": str(renewal)},
-            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
-            if isinstance(lifetime, int)
-            else None,
-        )
 
 
 def _expect(data: Mapping[str, Any], key: str, wanted: bool = True) -> None:

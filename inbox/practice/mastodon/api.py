@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.faults import Rule
 from inbox.practice.mastodon.limits import Standing
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import Refused, World
 
 Handler = Callable[["Call"], Any]

@@ -6,18 +6,20 @@ Everything is JSON under /practice/; only programs on this machine reach it.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.faults import BadRule
 from inbox.practice.markup import Html, fill
 from inbox.practice.mastodon import oauth, pages, shapes
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import SWITCHES, Refused, World
+from inbox.practice.orders import View, door
 
 Action = Callable[[World, dict[str, Any]], Any]
 FACTS = ("name", "note", "followers", "is_locked", "privacy")
@@ -46,21 +48,8 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-def _door(world: World, action: Action) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            body = dict(request.query_params)
-            if request.method != "GET":
-                body = json.loads(await request.body() or b"{}")
-            if not isinstance(body, dict):
-                raise ValueError("the body must be a JSON object")
-            return JSONResponse(action(world, body))
-        except KeyError as exc:
-            return JSONResponse({"error": f"{exc} is missing"}, 422)
-        except (Refused, ValueError, TypeError) as exc:
-            return JSONResponse({"error": str(exc)}, 422)
-
-    return answer
+def _door(world: World, action: Action) -> View:
+    return door(partial(action, world), refusals=(Refused,))
 
 
 def make_user(world: World, body: dict[str, Any]) -> Any:

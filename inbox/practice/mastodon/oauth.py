@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.local import is_loopback
 from inbox.practice.markup import Html, document, fill
 from inbox.practice.mastodon.api import read_values
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import NAME, Refused, World
 
 CODE_SECONDS = 600.0

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.markup import POLICY, Html, document, fill
 from inbox.practice.mastodon import shapes
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import NAME, World
 
 STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.mastodon import text as rules
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import World
 
 

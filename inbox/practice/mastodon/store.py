@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-Row = sqlite3.Row
+from inbox.practice.database import Database
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -75,20 +71,12 @@ CREATE TABLE IF NOT EXISTS keys (
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-class Store:
-    """One connection to one file, used by one thread."""
+class Store(Database):
+    """The practice server's rows, and ids for new ones."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(SCHEMA)
+        super().__init__(path, SCHEMA)
         self._last = 0
-
-    def close(self) -> None:
-        self._db.close()
 
     def next_id(self, *, ulid: bool) -> str:
         """Return an id above all earlier ones of its kind: digits as on Mastodon, or a ULID.
@@ -100,31 +88,3 @@ class Store:
             return str(self._last)
         value = (self._last << 64) | secrets.randbits(64)  # 128 bits, the time in the first 48
         return "".join(CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    def run(self, sql: str, *values: Any) -> int:
-        return self._db.execute(sql, values).rowcount
-
-    def rows(self, sql: str, *values: Any) -> list[Row]:
-        return self._db.execute(sql, values).fetchall()
-
-    def row(self, sql: str, *values: Any) -> Row | None:
-        found: Row | None = self._db.execute(sql, values).fetchone()
-        return found
-
-    def value(self, sql: str, *values: Any) -> Any:
-        found = self.row(sql, *values)
-        return found[0] if found else None

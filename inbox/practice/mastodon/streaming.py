@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import authenticate
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import Refused, World
 
 HEARTBEAT = 15.0  # seconds between comments that keep the line open

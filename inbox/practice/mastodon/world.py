@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.faults import Faults
 from inbox.practice.mastodon import text as rules
 from inbox.practice.mastodon.limits import Limits
-from inbox.practice.mastodon.store import Row, Store
+from inbox.practice.mastodon.store import Store
 
 NAME = "Mastodon"
 VISIBILITIES = ("public", "unlisted", "private", "direct")

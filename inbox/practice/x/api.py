@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.faults import Faults
 from inbox.practice.x import oauth, problems
 from inbox.practice.x.fields import View, read_view
 from inbox.practice.x.limits import Limits
 from inbox.practice.x.shapes import Page
-from inbox.practice.x.store import Row, Store
+from inbox.practice.x.store import Store
 
 NAME = "X"
 MAX_ID = 2**63 - 1

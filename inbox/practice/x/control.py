@@ -5,18 +5,18 @@ Everything is JSON under /practice/; only programs on this machine reach it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from inbox.practice import faults
+from inbox.practice.database import Row
+from inbox.practice.orders import View, door
 from inbox.practice.x import imports, mail, oauth, posts, shapes, users
 from inbox.practice.x.api import Network
-from inbox.practice.x.store import Row, Store, arrival_ms
+from inbox.practice.x.store import Store, arrival_ms
 
 MAX_LISTED = 100_000
 
@@ -48,21 +48,8 @@ def routes(network: Network) -> list[Route]:
     return [Route(path, _door(network, action), methods=[method]) for method, path, action in table]
 
 
-def _door(network: Network, action: Action) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            body = dict(request.query_params)
-            if request.method != "GET":
-                body = json.loads(await request.body() or b"{}")
-            if not isinstance(body, dict):
-                raise Refused("the body must be a JSON object")
-            return JSONResponse(action(network, body))
-        except KeyError as exc:
-            return JSONResponse({"error": f"{exc} is missing"}, 422)
-        except (Refused, ValueError, TypeError, mail.NotPossible) as exc:
-            return JSONResponse({"error": str(exc)}, 422)
-
-    return answer
+def _door(network: Network, action: Action) -> View:
+    return door(partial(action, network), refusals=(Refused, mail.NotPossible))
 
 
 # -- people ------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inbox.practice.x.store import Row, Store, arrival_ms
+from inbox.practice.database import Row
+from inbox.practice.x.store import Store, arrival_ms
 
 MAX_LENGTH = 10_000
 

@@ -16,9 +16,10 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 
+from inbox.practice.database import Row
 from inbox.practice.local import is_loopback
 from inbox.practice.x import problems, users
-from inbox.practice.x.store import Row, Store, now_ms
+from inbox.practice.x.store import Store, now_ms
 
 CODE_MS = 30_000
 ACCESS_MS = 7_200_000

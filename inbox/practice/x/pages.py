@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.markup import POLICY, Html, document, fill
 from inbox.practice.x import controls, posts, shapes, threads, users
 from inbox.practice.x import text as rules
 from inbox.practice.x.api import MAX_ID, NAME, Network
-from inbox.practice.x.store import Row, Store
+from inbox.practice.x.store import Store
 
 STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")
 PAGE_SIZE = 200

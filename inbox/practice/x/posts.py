@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.x import text as rules
 from inbox.practice.x import users
-from inbox.practice.x.store import Row, Store, arrival_ms, first_id_at, now_ms
+from inbox.practice.x.store import Store, arrival_ms, first_id_at, now_ms
 
 DAY_MS = 86_400_000
 EDIT_WINDOW_MS = 30 * 60_000

@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from inbox.practice.database import Row
 from inbox.practice.server import cancel
 from inbox.practice.x import mail, posts, users
 from inbox.practice.x.api import Network
 from inbox.practice.x.signin import read_form
-from inbox.practice.x.store import Row, Store, now_ms
+from inbox.practice.x.store import Store, now_ms
 
 FOLDER = Path(__file__).parent / "scenarios"
 BRAND = "{brand}"

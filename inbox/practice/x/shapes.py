@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.x import posts, users
 from inbox.practice.x import text as rules
 from inbox.practice.x.fields import View
 from inbox.practice.x.mail import conversation_id
 from inbox.practice.x.problems import not_found
 from inbox.practice.x.spoken import speak
-from inbox.practice.x.store import Row, Store, arrival_ms
+from inbox.practice.x.store import Store, arrival_ms
 
 
 def iso(ms: int) -> str:

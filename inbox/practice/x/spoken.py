@@ -7,8 +7,8 @@ import html
 from dataclasses import dataclass
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.x import text as rules
-from inbox.practice.x.store import Row
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

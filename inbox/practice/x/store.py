@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from inbox.practice.database import Database, Row
 from inbox.practice.x.search import has_words
-
-Row = sqlite3.Row
 
 # Ids carry the time of arrival: https://docs.x.com/fundamentals/x-ids
 ID_EPOCH_MS = 1_288_834_974_657
@@ -111,62 +108,25 @@ def first_id_at(ms: int) -> int:
     return max(0, ms - ID_EPOCH_MS) << ID_TIME_SHIFT
 
 
-class Store:
-    """One connection to one file. Used by one thread, so statements never wait for each other."""
+class Store(Database):
+    """The practice network's rows, and ids for new ones."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000"):
-            self._db.execute(f"PRAGMA {pragma}")
+        super().__init__(path, SCHEMA, pragmas=("cache_size=-32000",))
         self._db.create_function("has_words", 2, has_words, deterministic=True)
-        self._db.executescript(SCHEMA)
         self._last_id: int = self.value(
             "SELECT max(coalesce((SELECT max(id) FROM posts), 0),"
             " coalesce((SELECT max(id) FROM users), 0),"
             " coalesce((SELECT max(id) FROM messages), 0))"
         )
 
-    def close(self) -> None:
-        self._db.close()
-
     def next_id(self) -> int:
         """Return an id above all earlier ones; it says when the item arrived."""
         self._last_id = max(self._last_id + 1, first_id_at(now_ms()))
         return self._last_id
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. Inside another transaction it is part of that one."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    def run(self, sql: str, *values: Any) -> int:
-        """Carry out a statement and return how many rows it changed."""
-        return self._db.execute(sql, values).rowcount
-
     def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
         self._db.executemany(sql, values)
-
-    def rows(self, sql: str, *values: Any) -> list[Row]:
-        return self._db.execute(sql, values).fetchall()
-
-    def row(self, sql: str, *values: Any) -> Row | None:
-        found: Row | None = self._db.execute(sql, values).fetchone()
-        return found
-
-    def value(self, sql: str, *values: Any) -> Any:
-        found = self.row(sql, *values)
-        return found[0] if found else None
 
     def rows_in(self, sql: str, keys: Sequence[Any]) -> list[Row]:
         """Return the rows of `sql`, whose `{keys}` stands for a list of any length."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from inbox.practice.database import Row
 from inbox.practice.x import posts
-from inbox.practice.x.store import Row, Store
+from inbox.practice.x.store import Store
 
 MAX_DEPTH = 100
 

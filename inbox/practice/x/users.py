@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from inbox.practice.x.store import Row, Store, now_ms
+from inbox.practice.database import Row
+from inbox.practice.x.store import Store, now_ms
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 # Words that the public pages need as addresses of their own.

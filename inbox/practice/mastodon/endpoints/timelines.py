@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import Call, endpoint
-from inbox.practice.mastodon.store import Row
 from inbox.practice.mastodon.world import Refused
 
 TYPES = ("mention", "favourite", "follow", "follow_request", "update", "reblog", "status", "poll",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.x import problems, users
 from inbox.practice.x.api import Answer, Call, Endpoint, answer_list, answer_one, read_id
 from inbox.practice.x.fields import read_view
-from inbox.practice.x.store import Row
 
 READ = frozenset({"tweet.read", "users.read"})
 FOLLOW = READ | {"follows.write"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from inbox.practice.database import Row
 from inbox.practice.x import posts, problems
 from inbox.practice.x import text as rules
 from inbox.practice.x.api import Answer, Call, Endpoint, read_id
 from inbox.practice.x.fields import read_view
-from inbox.practice.x.store import Row
 
 READ = frozenset({"tweet.read", "users.read"})
 WRITE = READ | {"tweet.write"}

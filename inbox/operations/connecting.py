@@ -94,7 +94,7 @@ def begin_sign_in(
         )
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-    url = _stranger(network, server).authorize_url(
+    url = _connector(network, server).authorize_url(
         redirect_uri=redirect_uri,
         state=state,
         code_challenge=challenge.rstrip(b"=").decode(),
@@ -118,16 +118,8 @@ def finish_sign_in(
     Raises ConnectFailed in words if the network or the account does not fit.
     """
     check_may_manage(by)
-    try:
-        tokens = _stranger(network, server).exchange_code(
-            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
-        )
-        connector = _as(network, tokens, server)
-        facts = connector.read_facts()
-        account = connector.verify_credentials()
-    except ConnectorError as error:
-        raise _did_not_work(error) from error
-    _check_expected(account, expected)
+    code_of = {"code": code, "redirect_uri": redirect_uri, "code_verifier": code_verifier}
+    account, tokens, facts = _open_sign_in(network, server, expected, code_of)
     return _keep_channel(network, account, tokens, by, server, facts)
 
 
@@ -146,17 +138,24 @@ def look_at_sign_in(
     Raises ConnectFailed in words if the network or the account does not fit.
     """
     check_may_manage(by)
+    code_of = {"code": code, "redirect_uri": redirect_uri, "code_verifier": code_verifier}
+    account, tokens, facts = _open_sign_in(network, server, expected, code_of)
+    return _finding(network, server, account, tokens, facts)
+
+
+def _open_sign_in(
+    network: str, server: Server | None, expected: Channel | None, code_of: dict[str, str]
+) -> tuple[InboundAuthor, TokenSet, dict[str, Any]]:
+    """Return the account behind a finished sign-in, its tokens, and what it allows."""
     try:
-        tokens = _stranger(network, server).exchange_code(
-            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
-        )
-        connector = _as(network, tokens, server)
+        tokens = _connector(network, server).exchange_code(**code_of)
+        connector = _connector(network, server, tokens=tokens)
         facts = dict(connector.read_facts())
         account = connector.verify_credentials()
     except ConnectorError as error:
         raise _did_not_work(error) from error
     _check_expected(account, expected)
-    return _finding(network, server, account, tokens, facts)
+    return account, tokens, facts
 
 
 def look_at_form(
@@ -171,15 +170,10 @@ def look_at_form(
     if network not in registry.CONNECTORS or not registry.manifest(network).connect_form:
         raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
     try:
-        opening = _stranger(network, None, expected).open(values)
-        known = ChannelCredentials(
-            external_id=expected.external_id if expected else "",
-            handle=expected.handle if expected else "",
-            endpoints=endpoints_of(network),
-            secrets=opening.tokens.secrets,
-            facts=opening.facts,
-        )
-        account = registry.connector_class(network)(known, http()).verify_credentials()
+        opening = _connector(network, None, who=expected).open(values)
+        account = _connector(
+            network, None, who=expected, tokens=opening.tokens, facts=opening.facts
+        ).verify_credentials()
     except Elsewhere as error:
         raise ConnectFailed(
             error.message, addresses=error.addresses, instead_of=error.instead_of
@@ -213,7 +207,7 @@ def _finding(
     tokens: TokenSet,
     facts: dict[str, Any],
 ) -> Finding:
-    signed_in = _as(network, tokens, server, account=account, facts=facts)
+    signed_in = _connector(network, server, who=account, tokens=tokens, facts=facts)
     sealed = {
         "network": network,
         "server": server.pk if server else None,
@@ -273,29 +267,20 @@ def _check_expected(account: InboundAuthor, expected: Channel | None) -> None:
         )
 
 
-def _stranger(network: str, server: Server | None, expected: Channel | None = None) -> Connector:
-    """Return a connector that nobody has signed in with yet."""
-    credentials = ChannelCredentials(
-        external_id=expected.external_id if expected else "",
-        handle=expected.handle if expected else "",
-        endpoints=endpoints_of(network, server),
-    )
-    return registry.connector_class(network)(credentials, http())
-
-
-def _as(
+def _connector(
     network: str,
-    tokens: TokenSet,
     server: Server | None,
     *,
-    account: InboundAuthor | None = None,
-    facts: dict[str, Any] | None = None,
+    who: Channel | InboundAuthor | None = None,
+    tokens: TokenSet | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Connector:
+    """Return a connector that knows as much as there is to know before a channel is kept."""
     credentials = ChannelCredentials(
-        external_id=account.external_id if account else "",
-        handle=account.handle if account else "",
+        external_id=who.external_id if who else "",
+        handle=who.handle if who else "",
         endpoints=endpoints_of(network, server),
-        secrets=tokens.secrets,
+        secrets=tokens.secrets if tokens else {},
         facts=facts or {},
     )
     return registry.connector_class(network)(credentials, http())

@@ -44,8 +44,7 @@ class FakeNetwork:
 def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
     network = FakeNetwork()
     monkeypatch.setattr(channels, "_connector", lambda _: network)
-    for name in ("_stranger", "_as"):
-        monkeypatch.setattr(connecting, name, lambda *_: network)
+    monkeypatch.setattr(connecting, "_connector", lambda *_, **__: network)
     return network
 
 

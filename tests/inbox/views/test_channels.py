@@ -91,8 +91,7 @@ def test_a_callback_counts_once(
             return InboundAuthor("77", "nusahosting", "Nusa Hosting")
 
     admin.get(reverse("inbox:channel_connect", args=["x"]))
-    for name in ("_stranger", "_as"):
-        monkeypatch.setattr(connecting, name, lambda *_: Network())
+    monkeypatch.setattr(connecting, "_connector", lambda *_, **__: Network())
     query = {"state": admin.session["channel_sign_in"]["state"], "code": "c"}
     address = reverse("inbox:channel_callback", args=["x"])
     assert admin.get(address, query).status_code == 302

@@ -5,69 +5,37 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from json import loads
-from ssl import SSLContext
+from collections.abc import Mapping
 from typing import Any, Self
 
-import httpcore
 import httpx
 
-from inbox.connectors import answers
 from inbox.connectors.buckets import Bucket, Buckets
 from inbox.connectors.errors import (
-    BadPayload,
-    ConnectorError,
     Elsewhere,
-    OutcomeUnknown,
     RateLimited,
     Rejected,
-    TransientError,
 )
-from inbox.connectors.guard import GuardedBackend, deadline
-from inbox.connectors.plain import plain
+from inbox.connectors.guard import deadline
+from inbox.connectors.received import (
+    Answer,
+    Document,
+    Reaction,
+    TooLarge,
+    document,
+    lost,
+    read,
+)
 from inbox.connectors.redaction import Redaction
+from inbox.connectors.transport import Transport
 
 logger = logging.getLogger(__name__)
 
 UNLIMITED = Bucket()
 MAX_BODY = 8 * 1024 * 1024  # bytes, after decompression
-KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
 MOST_HOPS = 3  # redirections that one `fetch` follows
 FOR_GOOD = (301, 308)  # https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 REDIRECTIONS = (*FOR_GOOD, 302, 303, 307)
-# Failures before the first byte of the request could leave.
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A network's answer: status, headers (lower-case names) and decoded JSON body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any = field(repr=False)  # the answer of a sign-in holds tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """How a receiver of ours answered: status, headers (lower-case names), the body's beginning."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file as it came: status (200 or 304), lower-case headers, bytes, and where it was found."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)
-    url: str
 
 
 class Http:
@@ -90,7 +58,7 @@ class Http:
         self._allow_private = allow_private
         self._buckets = Buckets()
         self._client = httpx.Client(
-            transport=transport or _Transport(allow_private=allow_private),
+            transport=transport or Transport(allow_private=allow_private),
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
@@ -153,10 +121,10 @@ class Http:
         until = time.monotonic() + self._timeout
         try:
             status, lower, content = self._exchange(request, basic, until=until)
-        except (httpx.HTTPError, _TooLarge) as exc:
-            raise _lost(exc, host=host, is_write=is_write, hide=hide) from None
+        except (httpx.HTTPError, TooLarge) as exc:
+            raise lost(exc, host=host, is_write=is_write, hide=hide) from None
         self._buckets.note(bucket, status, lower)
-        return _read(
+        return read(
             status, lower, content, host=host, is_write=is_write, hide=hide, wait=bucket.wait
         )
 
@@ -171,7 +139,7 @@ class Http:
         try:
             return Reaction(*self._exchange(request, until=until, keep=keep))
         except httpx.HTTPError as exc:
-            raise _lost(exc, host=host, is_write=False, hide=str) from None
+            raise lost(exc, host=host, is_write=False, hide=str) from None
 
     def fetch(
         self,
@@ -195,11 +163,11 @@ class Http:
             request = self._client.build_request("GET", url, headers=dict(headers or {}))
             try:
                 status, lower, content = self._exchange(request, until=until, max_bytes=max_bytes)
-            except (httpx.HTTPError, _TooLarge) as exc:
-                raise _lost(exc, host=host, is_write=False, hide=str) from None
+            except (httpx.HTTPError, TooLarge) as exc:
+                raise lost(exc, host=host, is_write=False, hide=str) from None
             self._buckets.note(bucket, status, lower)
             if status not in REDIRECTIONS or "location" not in lower:
-                return _document(status, lower, content, url=url, host=host, wait=bucket.wait)
+                return document(status, lower, content, url=url, host=host, wait=bucket.wait)
             target = _joined(url, lower["location"])
             if status in FOR_GOOD:
                 words = f"{host} says that this address has moved for good to {target}"
@@ -240,8 +208,8 @@ class Http:
                     if keep is not None and len(content) >= keep:
                         break
                     if len(content) > max_bytes:
-                        raise _TooLarge(f"more than {max_bytes // 1024 // 1024} MB")
-        except (httpx.HTTPError, _TooLarge):
+                        raise TooLarge(f"more than {max_bytes // 1024 // 1024} MB")
+        except (httpx.HTTPError, TooLarge):
             logger.debug("Network request failed", extra=told)
             raise
         finally:
@@ -259,145 +227,8 @@ class Http:
         return response.status_code, headers, bytes(content[:keep])
 
 
-class _TooLarge(Exception):
-    """The body is beyond what any answer of a network needs."""
-
-
-def _lost(
-    exc: Exception, *, host: str, is_write: bool, hide: Callable[[str], str]
-) -> ConnectorError:
-    """Return what a request that got no whole answer means."""
-    reason = hide(str(exc) or type(exc).__name__)
-    if isinstance(exc, NOT_SENT):
-        return TransientError(f"{host} cannot be reached: {reason}")
-    if is_write:
-        return OutcomeUnknown(f"{host} gave no full answer, so nobody knows the outcome: {reason}")
-    if isinstance(exc, _TooLarge | httpx.DecodingError):
-        return BadPayload(f"{host} sent an answer that we do not read: {reason}")
-    return TransientError(f"{host} gave no full answer: {reason}")
-
-
-def _read(
-    status: int,
-    headers: dict[str, str],
-    content: bytes,
-    *,
-    host: str,
-    is_write: bool,
-    hide: Callable[[str], str],
-    wait: Callable[[Mapping[str, str]], float | None],
-) -> Answer:
-    """Return the answer, or raise what its status or its body says."""
-    body, is_readable = None, True
-    if content:
-        try:
-            body = plain(loads(content))
-        except (ValueError, RecursionError):
-            is_readable = False
-    error = answers.failure(
-        status,
-        host=host,
-        words=hide(answers.words_of(body)),
-        code=hide(answers.code_of(body)),
-        is_write=is_write,
-        wait=wait(headers),
-    )
-    if error:
-        raise error
-    if not is_readable:
-        kind = OutcomeUnknown if is_write else BadPayload
-        raise kind(f"{host} answered something that is not JSON.")
-    return Answer(status, headers, body)
-
-
-def _document(
-    status: int,
-    headers: dict[str, str],
-    content: bytes,
-    *,
-    url: str,
-    host: str,
-    wait: Callable[[Mapping[str, str]], float | None],
-) -> Document:
-    """Return the file, or raise what the status says."""
-    if status != 304:
-        error = answers.failure(
-            status, host=host, words="", code="", is_write=False, wait=wait(headers)
-        )
-        if error:
-            raise error
-    return Document(status, headers, content, url)
-
-
 def _joined(url: str, location: str) -> str:
     try:
         return str(httpx.URL(url).join(location))
     except (httpx.InvalidURL, ValueError) as exc:
         raise Rejected(f"The redirection leads to a malformed address: {exc}") from exc
-
-
-@cache
-def _certificates() -> SSLContext:
-    """Return what we trust; reading it takes some 40 ms, so all share one."""
-    return httpx.create_ssl_context()
-
-
-class _Transport(httpx.BaseTransport):
-    """httpx over connections that `guard` makes; its own transport takes no other backend."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_certificates(),
-            max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=KEEP_ALIVE,
-            network_backend=GuardedBackend(allow_private=allow_private),
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _as_httpx():
-            answer = self._pool.handle_request(asked)
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx():
-            yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        with _as_httpx():
-            self._answer.close()
-
-
-@contextlib.contextmanager
-def _as_httpx() -> Iterator[None]:
-    """Both libraries give their transport errors the same names."""
-    try:
-        yield
-    except (
-        httpcore.TimeoutException,
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.UnsupportedProtocol,
-    ) as exc:
-        raised: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)
-        raise raised(str(exc)) from exc

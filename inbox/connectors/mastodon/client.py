@@ -11,7 +11,8 @@ from inbox.connectors import oauth
 from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import BadPayload
-from inbox.connectors.http import Answer, Http
+from inbox.connectors.http import Http
+from inbox.connectors.received import Answer
 from inbox.connectors.types import Endpoints, Media
 
 SCOPES = (

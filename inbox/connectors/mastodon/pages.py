@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from inbox.connectors.errors import BadPayload
-from inbox.connectors.http import Answer
 from inbox.connectors.mastodon.client import as_list
 from inbox.connectors.mastodon.mapping import LONGEST_ID, MISSHAPEN, identifier, moment
+from inbox.connectors.received import Answer
 from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 
 # How far back a stream is read when it is read for the first time.

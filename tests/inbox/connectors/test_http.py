@@ -22,7 +22,8 @@ from inbox.connectors.errors import (
     Rejected,
     TransientError,
 )
-from inbox.connectors.http import Answer, Http
+from inbox.connectors.http import Http
+from inbox.connectors.received import Answer
 from tests.inbox.connectors.tiny import TinyServer, answer, tiny_server
 
 

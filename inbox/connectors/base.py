@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from inbox.connectors.errors import AuthExpired, Unsupported
 from inbox.connectors.http import Http
+from inbox.connectors.received import Document
 from inbox.connectors.types import (
     AppKeys,
     Capability,
@@ -100,6 +101,10 @@ class Connector(abc.ABC):
         An id about which the network says nothing is absent from the answer.
         """
         raise Unsupported(f"{self.manifest.label} has no look-up")
+
+    def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
+        """Return the file of an attachment by its `url`, as it came; nothing of it is checked."""
+        return self.http.fetch(url, max_bytes=max_bytes)
 
     # -- writing -------------------------------------------------------------------------------
     def limits(self) -> Limits:

@@ -32,12 +32,15 @@ class Limits:
     """Sizes and windows that a reply must keep.
 
     `text_length` is in the network's own counting unit, `reply_window` counts from the
-    customer's message; None means no limit.
+    customer's message; None means no limit. `pictures` is how many a reply may carry, each of at
+    most `picture_bytes`.
     """
 
     text_length: int
     private_text_length: int
     reply_window: timedelta | None = None
+    pictures: int = 0
+    picture_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,23 @@ class InboundAuthor:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundAttachment:
+    """A picture, film, sound or file of a message, which `Connector.fetch_attachment` gets.
+
+    external_id: stable within the message. url: where it is, in the connector's own terms.
+    name, content_type, size (bytes), description: as the network says, nothing of it checked.
+    """
+
+    external_id: str
+    kind: Literal["image", "video", "audio", "file"]
+    url: str
+    name: str = ""
+    content_type: str = ""
+    size: int | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One item as the network shows it now.
 
@@ -219,6 +239,7 @@ class InboundMessage:
     counterpart: InboundAuthor | None = None
     url: str = ""
     language: str = ""
+    attachments: tuple[InboundAttachment, ...] = ()
     raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
 
@@ -257,6 +278,15 @@ class BadItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or sound to publish, and what it shows, for those who cannot see it."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundReply:
     """A text on its way out.
 
@@ -273,15 +303,7 @@ class OutboundReply:
     is_private: bool
     started_at: datetime
     answers: Mapping[str, Any] = field(repr=False, default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A picture, film or sound to publish, and what it shows, for those who cannot see it."""
-
-    content: bytes = field(repr=False)
-    content_type: str
-    description: str
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

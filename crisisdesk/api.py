@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,10 +13,11 @@ from django.urls import include, path, re_path
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views import defaults
-from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from crisisdesk.reference import Reference, reference_of
 from inbox.api.plumbing import problems
 
 app_name = "api"
@@ -36,12 +38,20 @@ def schema(request: HttpRequest) -> HttpResponse:
     return JsonResponse(description(), content_type="application/vnd.oai.openapi+json")
 
 
+@cache
+def reference(base: str) -> Reference:
+    return reference_of(description(), base)
+
+
 @login_not_required
 @require_safe
-@ensure_csrf_cookie
 def docs(request: HttpRequest) -> HttpResponse:
-    """The description as a page that works without the internet."""
-    return render(request, "api/docs.html")
+    """The description as a page, which works without the internet and without JavaScript."""
+    made, sought = reference(settings.SITE_URL), request.GET.get("q", "").strip()
+    groups = [group.matching(sought) for group in made.groups]
+    found = sum(len(group.operations) for group in groups)
+    base = {"base": settings.SITE_URL, "reference": made, "sought": sought}
+    return render(request, "api/docs.html", base | {"groups": groups, "found": found})
 
 
 @login_not_required

@@ -57,8 +57,9 @@
     const button = target.closest("[data-copies]");
     if (!button) return;
     const field = document.getElementById(button.dataset.copies);
-    field.select();
-    try { await navigator.clipboard.writeText(field.value); } catch { return; } // it stays selected
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
+    try { await navigator.clipboard.writeText(field.value ?? field.textContent); } catch { return; } // it stays selected
     button.querySelector("span").textContent = button.dataset.copied;
   });
 

@@ -83,6 +83,9 @@ PAGES = (
     Page("inbox:webhook", pk="webhook"),
     Page("inbox:webhook_delivery", pk="webhook"),
     Page("inbox:styleguide"),
+    Page("api:docs"),
+    Page("api:docs", query="?q=conversation_take", state="found"),
+    Page("api:docs", who=STRANGER, query="?q=zebra", state="nothing"),
     Page("missing", path="/no/such/page/", status=404),
     Page("account_login", who=STRANGER),
     Page("account_reset_password", who=STRANGER),
@@ -182,14 +185,18 @@ PARTS = {
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",
 }
-# What programs ask for, and its description, which Swagger UI draws in its own way.
-PROGRAMS = "api:"
+# What programs ask for; the page that describes it is for people.
+PROGRAMS, DESCRIBED = "api:", "api:docs"
 
 
 def addresses() -> dict[str, frozenset[str]]:
     """Every address for people: its full name, and what it is made of."""
     found = dict(_walk(get_resolver()))
-    return {name: parts for name, parts in found.items() if not name.startswith(PROGRAMS)}
+    return {
+        name: parts
+        for name, parts in found.items()
+        if name == DESCRIBED or not name.startswith(PROGRAMS)
+    }
 
 
 def _walk(

@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from inbox.api.plumbing.once import HEADER, LONGEST
 from inbox.api.plumbing.problems import MEDIA_TYPE
+from inbox.lib.scopes import scope_of
 
 INTRODUCTION = """
 The desk for programs: the same acts, rights and limits as on its pages.
@@ -105,6 +106,11 @@ class Description(AutoSchema):
 
     def get_operation_id(self) -> str:
         return f"{self.view.basename}_{self.view.action}".strip("_")
+
+    def get_extensions(self) -> dict[str, Any]:
+        """Name the permission it needs, and the scope that lets a token use that."""
+        permission = getattr(self.view, self.view.action).permission
+        return {"x-permission": permission, "x-scope": scope_of(permission).value}
 
     def get_summary(self) -> str:
         return super().get_description().partition("\n")[0]

@@ -30,6 +30,7 @@ from inbox.connectors.types import (
     TokenSet,
     Window,
 )
+from inbox.lib.terms import Terms
 
 
 class Connector(abc.ABC):
@@ -94,6 +95,32 @@ class Connector(abc.ABC):
     def fetch_page(self, stream: str, window: Window) -> FetchPage:
         """Return one page of `stream` inside `window`, newest first. A failed page raises."""
         raise Unsupported(f"{self.manifest.label} cannot be polled")
+
+    def listening(self, terms: Terms) -> tuple[str, ...]:
+        """Return the names of the streams that hold what people say with `terms`, offline.
+
+        Together they should miss nothing; what they bring too much the desk leaves out by
+        itself (`inbox.lib.matching`). Here: a stream "hashtag:TAG" for each hashtag and each word
+        that could be one, a stream "search:WORDS" for each word and phrase, where `manifest`
+        has them.
+        """
+        kinds = {spec.name for spec in self.manifest.listening}
+        if not kinds or not self.can(Capability.LISTEN):
+            raise Unsupported(f"{self.manifest.label} cannot be searched")
+        tags = [*terms.hashtags, *(word for word in terms.words if word.isalnum())]
+        phrases = [f'"{phrase}"' for phrase in terms.phrases]
+        names = [f"hashtag:{tag.casefold()}" for tag in tags if "hashtag" in kinds]
+        names += [f"search:{words}" for words in (*terms.words, *phrases) if "search" in kinds]
+        return tuple(dict.fromkeys(names))
+
+    def check_search(self, terms: Terms) -> list[Problem]:
+        """Return what keeps this network from searching for `terms`, offline."""
+        if not self.can(Capability.LISTEN):
+            return [Problem("no_search", f"{self.manifest.label} cannot be searched.")]
+        if not self.listening(terms):
+            words = "Here only hashtags can be searched for: name at least one."
+            return [Problem("hashtags_only", words)]
+        return []
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         """Return what public items look like now; None for one that is gone for certain.

@@ -16,6 +16,7 @@ class Capability(enum.StrEnum):
     REPLY = "reply"  # send_reply and find_sent, public
     DIRECT_MESSAGE = "direct_message"  # send_reply and find_sent, private
     LOOKUP = "lookup"  # lookup: what has become of items we know
+    LISTEN = "listen"  # listening: what anybody says, by its words
     DELETE = "delete"  # delete our own item
     HIDE = "hide"  # hide somebody's reply to us
     LIKE = "like"
@@ -45,10 +46,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """One thing to poll, with its own cursor: mentions, our own posts, direct messages."""
+    """One thing to poll, with its own cursor: mentions, our own posts, direct messages.
+
+    cost: US dollars that the network takes for one item read.
+    """
 
     name: str
     poll_every: timedelta
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,7 @@ class Manifest:
 
     asks_server: accounts live on many servers, so people say which one is theirs; how servers
     and accounts differ from the manifest is in their `facts`.
-    listening: streams that take a word, such as a hashtag; read as "name:word" where an admin
-    asked for it.
+    listening: streams of what anybody says, read as "name:what" for a search that people saved.
     connect_form: what an admin fills in to connect; None: by signing in there (OAuth 2.0).
     parts: streams of which one account has any number; its `facts` name them in "streams".
     """
@@ -248,10 +252,12 @@ class Window:
     """A stretch of a stream, newest first: younger than `after`, older than `before`.
 
     Both are marks that the connector itself handed out earlier; None leaves the side open.
+    most: how many items are wanted at most, for networks that take money for each.
     """
 
     after: str | None = None
     before: str | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

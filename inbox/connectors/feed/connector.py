@@ -26,6 +26,7 @@ from inbox.connectors.types import (
     TokenSet,
     Window,
 )
+from inbox.lib.terms import Terms
 
 PART = "feed"
 MOST_FEEDS = 20
@@ -38,7 +39,7 @@ class FeedConnector(Connector):
         slug="feed",
         label="RSS, Atom and Google Alerts",
         icon="rss",
-        capabilities=frozenset({Capability.POLL}),
+        capabilities=frozenset({Capability.POLL, Capability.LISTEN}),
         limits=Limits(text_length=1, private_text_length=1),
         streams=(),
         parts=(StreamSpec(PART, timedelta(minutes=10)),),
@@ -109,6 +110,10 @@ class FeedConnector(Connector):
             name=f"{title} +{others}" if others else title,
             url=first.get("site") or first["url"],
         )
+
+    def listening(self, terms: Terms) -> tuple[str, ...]:
+        """Nobody can ask a feed for words: all that is read is looked through."""
+        return tuple(self._feeds)
 
     def fetch_page(self, stream: str, window: Window) -> FetchPage:
         if stream not in self._feeds:

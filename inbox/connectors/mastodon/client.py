@@ -114,6 +114,19 @@ class MastodonClient:
         query = {"since_id": since_id, "max_id": max_id, "limit": PAGE}
         return self._get(f"/api/v1/timelines/tag/{_part(tag)}", query)
 
+    def search(
+        self, words: str, *, since_id: str | None = None, max_id: str | None = None
+    ) -> Answer:
+        """https://docs.joinmastodon.org/methods/search/#v2: nothing without an index"""
+        query = {
+            "q": words,
+            "type": "statuses",
+            "min_id": since_id,
+            "max_id": max_id,
+            "limit": PAGE,
+        }
+        return self._get("/api/v2/search", query)
+
     def status(self, status_id: str) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/statuses/#get"""
         return as_object(self._get(f"/api/v1/statuses/{_part(status_id)}"))

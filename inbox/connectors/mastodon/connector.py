@@ -34,7 +34,7 @@ from inbox.connectors.types import (
     Window,
 )
 
-HASHTAG = "hashtag"
+HASHTAG, SEARCH = "hashtag", "search"
 
 
 class MastodonConnector(Connector):
@@ -52,7 +52,10 @@ class MastodonConnector(Connector):
             StreamSpec("direct_messages", timedelta(seconds=60)),
         ),
         asks_server=True,
-        listening=(StreamSpec(HASHTAG, timedelta(seconds=60)),),
+        listening=(
+            StreamSpec(HASHTAG, timedelta(seconds=60)),
+            StreamSpec(SEARCH, timedelta(seconds=120)),
+        ),
     )
 
     def __init__(self, credentials: ChannelCredentials, http: Http) -> None:
@@ -130,6 +133,8 @@ class MastodonConnector(Connector):
             return reading.direct_messages(self._client, self._site(), window)
         if name == HASHTAG and word:
             return reading.tagged(self._client, self._site(), window, tag=word)
+        if name == SEARCH and word:
+            return reading.found(self._client, self._site(), window, words=word)
         raise Unsupported(f"Mastodon has no stream {stream}")
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from inbox.connectors.errors import AuthExpired, BadPayload, ConnectorError, Rejected
 from inbox.connectors.mastodon import mapping, pages
-from inbox.connectors.mastodon.client import PAGE, MastodonClient
+from inbox.connectors.mastodon.client import PAGE, MastodonClient, as_object
 from inbox.connectors.mastodon.mapping import MISSHAPEN, Site
 from inbox.connectors.types import FetchPage, InboundMessage, Window
 
@@ -46,8 +46,17 @@ def own_posts(client: MastodonClient, site: Site, window: Window) -> FetchPage:
 def tagged(client: MastodonClient, site: Site, window: Window, *, tag: str) -> FetchPage:
     """Return a page of what anybody posts under a hashtag."""
     answer = client.tagged(tag.removeprefix("#"), since_id=window.after, max_id=window.before)
-    found = pages.page(answer, window, lambda entry: _one(entry, site))
-    return _with_threads(client, site, found)
+    return _with_threads(client, site, pages.page(answer, window, lambda e: _one(e, site)))
+
+
+def found(client: MastodonClient, site: Site, window: Window, *, words: str) -> FetchPage:
+    """Return a page of public statuses that the server's own index finds.
+
+    The answer holds accounts and hashtags too, and no header says where its pages begin.
+    """
+    answer = client.search(words, since_id=window.after, max_id=window.before)
+    statuses = replace(answer, body=as_object(answer).get("statuses") or [])
+    return pages.page(statuses, window, lambda entry: _public(entry, site))
 
 
 def direct_messages(client: MastodonClient, site: Site, window: Window) -> FetchPage:
@@ -175,6 +184,11 @@ def _last_status(entry: Any) -> str | None:
 def _one(entry: Any, site: Site) -> list[InboundMessage]:
     item = mapping.status(entry, site)
     return [item] if item else []
+
+
+def _public(entry: Any, site: Site) -> list[InboundMessage]:
+    """Read a status that anybody may see: what was said to us in private the index finds too."""
+    return [item for item in _one(entry, site) if not item.is_private]
 
 
 def _readable(entry: Any, site: Site) -> list[InboundMessage]:

@@ -20,6 +20,7 @@ SCOPES = (
     "like.write follows.write"
 )
 PAGE = 100  # the most that any of these endpoints gives at once
+SMALLEST_PAGE = 10  # of a search
 USER_FIELDS = "created_at,profile_image_url,public_metrics,verified"
 
 
@@ -130,10 +131,19 @@ class XClient:
         return self._get(f"/2/users/{user_id}/tweets", {**edges, **self._spelling.posts})
 
     def search_recent(
-        self, query: str, *, since_id: str | None = None, until_id: str | None = None
+        self,
+        query: str,
+        *,
+        since_id: str | None = None,
+        until_id: str | None = None,
+        most: int | None = None,
     ) -> dict[str, Any]:
-        """https://docs.x.com/x-api/posts/search-recent-posts: the last seven days only"""
-        edges = {"query": query, "since_id": since_id, "until_id": until_id, "max_results": PAGE}
+        """https://docs.x.com/x-api/posts/search-recent-posts: the last seven days only
+
+        Each post costs; a page has ten of them at least.
+        """
+        size = PAGE if most is None else max(SMALLEST_PAGE, min(most, PAGE))
+        edges = {"query": query, "since_id": since_id, "until_id": until_id, "max_results": size}
         return self._get("/2/tweets/search/recent", {**edges, **self._spelling.posts})
 
     def posts(self, ids: Sequence[str]) -> dict[str, Any]:

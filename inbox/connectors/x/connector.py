@@ -21,14 +21,18 @@ from inbox.connectors.types import (
     Manifest,
     Measure,
     OutboundReply,
+    Problem,
     SendReceipt,
     StreamSpec,
     TokenSet,
     Window,
 )
-from inbox.connectors.x import mapping, reading, sending
+from inbox.connectors.x import mapping, query, reading, sending
 from inbox.connectors.x.client import POSTS, Spelling, XClient
 from inbox.connectors.x.text import MAX_LENGTH, weighted_length, without_mentions
+from inbox.lib.terms import Terms
+
+SEARCH = "search"
 
 
 class XConnector(Connector):
@@ -42,6 +46,7 @@ class XConnector(Connector):
             {
                 *(Capability.POLL, Capability.REPLY, Capability.DIRECT_MESSAGE, Capability.LOOKUP),
                 *(Capability.DELETE, Capability.HIDE, Capability.LIKE, Capability.FOLLOW),
+                Capability.LISTEN,
             }
         ),
         limits=Limits(text_length=MAX_LENGTH, private_text_length=10_000),
@@ -51,6 +56,8 @@ class XConnector(Connector):
             # X allows fifteen requests in fifteen minutes, look-ups by find_sent included.
             StreamSpec("direct_messages", timedelta(seconds=90)),
         ),
+        # A post of somebody else's costs half a cent: https://docs.x.com/x-api/getting-started/pricing
+        listening=(StreamSpec(SEARCH, timedelta(minutes=2), cost=0.005),),
     )
 
     def __init__(
@@ -103,7 +110,20 @@ class XConnector(Connector):
             return reading.mentions(self._client, self._site, window, handle=handle)
         if stream == "direct_messages":
             return reading.direct_messages(self._client, self._site, window)
+        kind, _colon, words = stream.partition(":")
+        if kind == SEARCH and words:
+            return reading.found(self._client, self._site, window, query=words)
         raise Unsupported(f"X has no stream {stream}")
+
+    def listening(self, terms: Terms) -> tuple[str, ...]:
+        return (f"{SEARCH}:{query.compile_query(terms)}",)
+
+    def check_search(self, terms: Terms) -> list[Problem]:
+        over = len(query.compile_query(terms)) - query.LONGEST
+        if over <= 0:
+            return []
+        words = f"X takes searches of at most {query.LONGEST} characters: shorten it by {over}."
+        return [Problem("search_too_long", words, {"over": over, "limit": query.LONGEST})]
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site, external_ids)

@@ -43,6 +43,13 @@ def mentions(client: XClient, site: Site, window: Window, *, handle: str) -> Fet
     return page
 
 
+def found(client: XClient, site: Site, window: Window, *, query: str) -> FetchPage:
+    """Return a page of what anybody posted that `query` finds."""
+    if window.before:
+        window = replace(window, before=window.before.removeprefix(SEARCH))
+    return _searched(client, site, window, query=query)
+
+
 def direct_messages(client: XClient, site: Site, window: Window) -> FetchPage:
     """Return a page of direct messages; X offers no ids here, so pages end at `after`."""
     try:
@@ -60,7 +67,7 @@ def lookup(client: XClient, site: Site, ids: Sequence[str]) -> dict[str, Inbound
 
     Asked for an old version X returns that old version, with the ids of the later ones.
     """
-    found: dict[str, InboundMessage | None] = {}
+    seen: dict[str, InboundMessage | None] = {}
     for start in range(0, len(ids), PAGE):
         body = _posts(client, ids[start : start + PAGE])
         latest = {
@@ -75,13 +82,13 @@ def lookup(client: XClient, site: Site, ids: Sequence[str]) -> dict[str, Inbound
             for each in (body, newer)
             for item in mapping.posts(each, site).messages
         }
-        found |= dict.fromkeys(mapping.gone(body))
+        seen |= dict.fromkeys(mapping.gone(body))
         for asked, version in latest.items():
             if version in now:
-                found[asked] = now[version]
+                seen[asked] = now[version]
             elif version in mapping.gone(newer):
-                found[asked] = None
-    return {asked: found[asked] for asked in ids if asked in found}
+                seen[asked] = None
+    return {asked: seen[asked] for asked in ids if asked in seen}
 
 
 def _posts(client: XClient, ids: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +101,9 @@ def _posts(client: XClient, ids: Sequence[str]) -> dict[str, Any]:
 
 def _searched(client: XClient, site: Site, window: Window, *, query: str) -> FetchPage:
     try:
-        body = client.search_recent(query, since_id=window.after, until_id=window.before)
+        body = client.search_recent(
+            query, since_id=window.after, until_id=window.before, most=window.most
+        )
     except Rejected as exc:
         # X refuses ids that are older than the seven days it searches.
         if exc.status == 400 and "until_id" in exc.message:

@@ -26,6 +26,7 @@ SWITCHES: dict[str, Any] = {
     "no_bulk_lookup": False,  # statuses are told one by one only
     "no_conversations": False,
     "no_link_header": False,
+    "no_full_text": False,  # search finds no statuses: a server without an index
     "hides_own_directs": False,  # they are missing from the list of one's own statuses
     "strict_types": False,  # an unknown type of notification is an error of the server
     "filters_strangers": False,  # the account's policy for notifications

@@ -34,6 +34,7 @@ from inbox.connectors.types import (
     OutboundReply,
     Window,
 )
+from inbox.lib.terms import Terms
 
 # Which methods a capability promises.
 METHODS = {
@@ -41,6 +42,7 @@ METHODS = {
     Capability.REPLY: ("send_reply", "find_sent"),
     Capability.DIRECT_MESSAGE: ("send_reply", "find_sent"),
     Capability.LOOKUP: ("lookup",),
+    Capability.LISTEN: (),  # most of them do it by the manifest alone
     Capability.DELETE: ("delete",),
     Capability.HIDE: ("hide",),
     Capability.LIKE: ("like",),
@@ -240,6 +242,23 @@ class ConnectorContract(abc.ABC):
     def test_an_unknown_stream_is_unsupported(self, connector: Connector) -> None:
         with pytest.raises(Unsupported):
             connector.fetch_page("no-such-stream", Window())
+
+    def test_a_search_is_made_of_streams_that_the_manifest_knows(
+        self, connector: Connector
+    ) -> None:
+        terms = Terms(words=("toyota",), phrases=("rem blong",), hashtags=("recall",))
+        if not connector.can(Capability.LISTEN):
+            assert [problem.code for problem in connector.check_search(terms)] == ["no_search"]
+            with pytest.raises(Unsupported):
+                connector.listening(terms)
+            return
+        names = connector.listening(terms)
+        assert names
+        assert len(set(names)) == len(names)
+        assert names == connector.listening(terms)
+        assert connector.check_search(terms) == []
+        for name in names:
+            assert connector.manifest.stream(name).poll_every > timedelta()
 
     # -- reading -------------------------------------------------------------------------------
     def test_windows_round_trip(self, connector: Connector, network: FakeNetwork) -> None:

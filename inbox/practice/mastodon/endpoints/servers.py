@@ -105,11 +105,17 @@ def search(call: Call) -> Any:
         rows = world.store.rows(sql, f"%{words.removeprefix('@').lower()}%")
         found["accounts"] = [shapes.account(world, row) for row in rows]
     if kind in ("", "statuses"):
+        if world.faults.is_on("no_full_text"):
+            return found
         sql = (
             "SELECT * FROM statuses WHERE text LIKE ? AND deleted_at IS NULL"
-            " AND visibility = 'public' ORDER BY seq DESC LIMIT 20"
+            " AND visibility = 'public'"
         )
-        rows = world.store.rows(sql, f"%{words}%")
+        # Here `min_id` only bounds: the newest come first all the same, and no header links on.
+        call.values = {**call.values, "since_id": call.text("min_id"), "min_id": None}
+        bare = words.replace('"', "")
+        rows = call.page(sql, f"%{bare}%", table="statuses")
+        call.link = ""
         found["statuses"] = [shapes.status(world, row, call.me) for row in rows]
     if kind in ("", "hashtags"):
         sql = "SELECT DISTINCT tag FROM tags WHERE tag LIKE ? LIMIT 20"

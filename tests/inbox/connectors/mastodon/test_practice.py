@@ -31,6 +31,7 @@ from inbox.connectors.types import (
     OutboundReply,
     Window,
 )
+from inbox.lib.terms import Terms
 from tests.inbox.practice.mastodon.server import DOMAIN, Server, server
 
 __all__ = ["server"]
@@ -180,6 +181,38 @@ def test_hashtags_are_a_stream_of_their_own(server: Server, brand: MastodonConne
     said = server.post("eve", "gone again #NusaHosting")
     page = brand.fetch_page("hashtag:nusahosting", Window())
     assert [item.external_id for item in page.messages] == [said["id"]]
+
+
+def test_a_search_has_a_stream_for_every_way_to_ask(brand: MastodonConnector) -> None:
+    terms = Terms(words=("Toyota", "e-toll"), phrases=("rem blong",), hashtags=("recall",))
+    assert brand.listening(terms) == (
+        "hashtag:recall",
+        "hashtag:toyota",
+        "search:Toyota",
+        "search:e-toll",
+        'search:"rem blong"',
+    )
+
+
+def test_words_are_found_where_the_server_has_an_index(
+    server: Server, brand: MastodonConnector
+) -> None:
+    said = [server.post("eve", f"rem blong {number}")["id"] for number in range(50)]
+    server.post("eve", "@brand rem blong", visibility="direct")
+    first = brand.fetch_page('search:"rem blong"', Window())
+    rest = brand.fetch_page('search:"rem blong"', Window(before=first.next_before))
+    assert [item.external_id for page in (first, rest) for item in page.messages] == said[::-1]
+    later = server.post("eve", "rem blong again")["id"]
+    again = brand.fetch_page('search:"rem blong"', Window(after=first.newest))
+    assert [item.external_id for item in again.messages] == [later]
+    assert again.newest == later
+
+
+def test_a_server_without_an_index_finds_nothing(server: Server, brand: MastodonConnector) -> None:
+    server.post("eve", "rem blong")
+    server.faults(no_full_text=True)
+    page = brand.fetch_page('search:"rem blong"', Window())
+    assert page == FetchPage((), None, None)
 
 
 @pytest.mark.parametrize("no_bulk", [False, True], ids=["bulk", "single"])

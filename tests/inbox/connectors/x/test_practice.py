@@ -30,6 +30,7 @@ from inbox.connectors.types import (
 )
 from inbox.connectors.x.client import TWEETS
 from inbox.connectors.x.connector import XConnector
+from inbox.lib.terms import Terms
 from tests.inbox.practice.server import CLIENT_ID, CLIENT_SECRET, Practice, practice
 
 __all__ = ["practice"]  # a fixture
@@ -391,3 +392,38 @@ def test_many_threads_send_through_one_door(practice: Practice, x: XConnector) -
     for thread in threads:
         thread.join(20)
     assert len(practice.posts(author="codero")) == 20
+
+
+def test_a_search_reads_what_anybody_says_and_only_what_is_new(
+    practice: Practice, x: XConnector
+) -> None:
+    (stream,) = x.listening(Terms(words=("toyota",), phrases=("rem blong",), without=("sale",)))
+    practice.post("rina", "toyota for sale")
+    said = [
+        practice.post("eve", text)["id"]
+        for text in ("My Toyota will not stop", "rem blong lagi", "an old #toyota")
+    ]
+    practice.post("budi", "a ford")
+    pages = walk(x, stream)
+    assert [item.external_id for page in pages for item in page.messages] == said[::-1]
+    later = practice.post("eve", "toyota again")["id"]
+    again = walk(x, stream, pages[0].newest)
+    assert [item.external_id for page in again for item in page.messages] == [later]
+
+
+def test_a_search_asks_for_no_more_posts_than_are_wanted(practice: Practice, x: XConnector) -> None:
+    for number in range(30):
+        practice.post("eve", f"toyota {number}")
+    (stream,) = x.listening(Terms(words=("toyota",)))
+    page = x.fetch_page(stream, Window(most=12))
+    assert len(page.messages) == 12
+    assert len(x.fetch_page(stream, Window(most=1)).messages) == 10  # X's smallest page
+    rest = x.fetch_page(stream, Window(before=page.next_before, most=12))
+    assert len(rest.messages) == 12
+
+
+def test_a_search_for_a_language_speaks_of_it_as_x_does(practice: Practice, x: XConnector) -> None:
+    said = practice.post("eve", "toyota mogok", lang="in")["id"]
+    practice.post("bob", "toyota stopped", lang="en")
+    (stream,) = x.listening(Terms(words=("toyota",), language="id"))
+    assert [item.external_id for item in x.fetch_page(stream, Window()).messages] == [said]

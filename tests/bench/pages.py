@@ -53,13 +53,13 @@ def _works(desk: Desk, port: int) -> list[Work]:
     product, floor = Browser(port, desk.reader), Browser(port + 1, desk.reader, BARE)
     fresh = _unanswered(desk)
     answering = Answering(product, fresh)
-    opened = f"/conversations/{desk.long.pk}/"
+    opened, written = f"/conversations/{desk.long.pk}/", f"/{next(fresh)}/reply/"
     listed = partial(product.get, htmx=True)
     part = partial(listed, target="list-body")  # what filters, searches and reloads ask for
     return [
         Work("floor: 25 rows", partial(floor.get, "/")),
         Work("floor: thread of 50", partial(floor.get, f"/{desk.long.pk}/")),
-        Work("floor: reply", partial(floor.post, f"/{desk.long.pk}/reply/", text="We hear you.")),
+        Work("floor: reply", partial(floor.post, written, text="We hear you.")),
         Work("queue page", partial(product.get, "/"), "floor: 25 rows", 4),
         Work("list pane", partial(listed, "/", target="list"), "floor: 25 rows"),
         Work("list fragment", partial(part, "/"), "floor: 25 rows", 2.5),

@@ -28,7 +28,7 @@ class SignIn(AuthenticationBackend):
     """Signs people in as allauth does; each request then reads person and rights in one query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.with_rights(user_id).first()
+        user = User.with_rights(user_id)
         return user if user and self.user_can_authenticate(user) else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import available_timezones
 
 from django.apps import apps
@@ -13,6 +12,7 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from inbox.lib.prepared import Prepared
 from inbox.models import rights
 
 
@@ -88,16 +88,17 @@ class User(AbstractUser):
         return self.rights.shared_ids
 
     @classmethod
-    def with_rights(cls, pk: Any) -> models.QuerySet[User]:
+    def with_rights(cls, pk: int) -> User | None:
         """The person `pk` and their rights in one query, for a request that begins."""
-        return cls._default_manager.filter(pk=pk).annotate(**rights.columns(pk))
+        return next(iter(_with_rights(pk)), None)
 
     @cached_property
     def rights(self) -> rights.Rights:
         """Read once: by `with_rights` together with the person, else when first asked for."""
         if rights.NAMES[0] in self.__dict__:
             return rights.take(self.__dict__)
-        return rights.take(User.with_rights(self.pk).values(*rights.NAMES).get())
+        [person] = _with_rights(self.pk)
+        return rights.take(person.__dict__)
 
     @classmethod
     def seeing(cls, channel_id: int) -> models.QuerySet[User]:
@@ -127,3 +128,6 @@ class User(AbstractUser):
     def sees(self, channel_id: int) -> bool:
         """Say whether the conversations of this channel are for this person."""
         return self.channel_ids is None or channel_id in self.channel_ids
+
+
+_with_rights = Prepared(lambda pk: User.objects.filter(pk=pk).annotate(**rights.columns(pk)))

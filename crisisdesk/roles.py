@@ -14,7 +14,7 @@ from inbox.lib.scopes import within
 if TYPE_CHECKING:
     from inbox.models import User
 
-READER = frozenset({"inbox.view_conversation", "inbox.view_channel"})
+READER = frozenset({"inbox.view_conversation", "inbox.view_channel", "inbox.keep_view"})
 AGENT = READER | {"inbox.triage_conversation", "responses.write_draft"}
 MANAGER = AGENT | {
     "inbox.manage_label",

@@ -75,7 +75,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Shape:
-    """One kind of thing that answers hold."""
+    """One kind of thing that answers and bodies hold."""
 
     name: str
     words: SafeString
@@ -101,11 +101,12 @@ def reference_of(document: Mapping[str, Any], base: str) -> Reference:
         for method, one in methods.items():
             groups.setdefault(one["tags"][0], []).append(_operation(method, path, one, schemas))
             errors |= {s: a["description"] for s, a in one["responses"].items() if s >= "400"}
+    shown = {name for name in schemas if schemas[name].get("type") == "object"} - _bodies(document)
     return Reference(
         prose(document["info"]["description"].replace(EXAMPLE_HOST, base)),
         tuple(Group(name, tuple(rows)) for name, rows in groups.items()),
         tuple(sorted(errors.items())),
-        tuple(_shape(name, schemas) for name in sorted(schemas) if _is_shown(name, schemas)),
+        tuple(_shape(name, schemas) for name in sorted(shown)),
     )
 
 
@@ -151,6 +152,10 @@ def _shape(name: str, schemas: Schemas) -> Shape:
     return Shape(name, words, _fields(schemas[name], schemas))
 
 
-def _is_shown(name: str, schemas: Schemas) -> bool:
-    """Bodies stand with their operation, and choices with their field."""
-    return schemas[name].get("type") == "object" and not name.endswith("In")
+def _bodies(document: Mapping[str, Any]) -> set[str]:
+    """Return what is sent as a whole: its fields stand with the operation that takes it."""
+    sent = [
+        one.get("requestBody", {}) for way in document["paths"].values() for one in way.values()
+    ]
+    media = [kind for body in sent for kind in body.get("content", {}).values()]
+    return {kind["schema"].get("$ref", "").rpartition("/")[2] for kind in media}

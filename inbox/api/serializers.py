@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -20,6 +21,7 @@ from inbox.models import (
     Team,
     User,
 )
+from inbox.operations.conversations import UNDO_FOR, UNDONE
 
 
 class PersonOut(serializers.ModelSerializer[User]):
@@ -146,10 +148,18 @@ class ConversationFullOut(ConversationOut):
     """One conversation, and why it stands where it stands."""
 
     reasons = ReasonOut(many=True, read_only=True)
+    undo_id = serializers.SerializerMethodField(
+        help_text="Takes back what you did last, by `undo`; null where there is nothing to undo."
+    )
 
     class Meta(ConversationOut.Meta):
-        fields = (*ConversationOut.Meta.fields, "reasons")
+        fields = (*ConversationOut.Meta.fields, "reasons", "undo_id")
         read_only_fields = fields
+
+    def get_undo_id(self, row: Conversation) -> int | None:
+        acts = AuditEvent.objects.undoable(conversation_id=row.pk, by=self.context["request"].user)
+        act = acts.filter(at__gt=timezone.now() - UNDO_FOR).first()
+        return act.pk if act and act.verb != UNDONE else None
 
 
 class MessageOut(serializers.ModelSerializer[Message]):
@@ -194,6 +204,7 @@ class AuditEventOut(serializers.ModelSerializer[AuditEvent]):
         read_only_fields = fields
 
 
+NO_LABEL = {"does_not_exist": _("There is no label with the id {pk_value}.")}
 NO_PERSON = {"does_not_exist": _("There is no person with the id {pk_value}.")}
 SEEN = _("The conversation's `version` as you know it; the act is refused if more was said since.")
 
@@ -227,17 +238,21 @@ class SnoozeIn(SeenIn):
     until = serializers.DateTimeField(help_text="In the coming year.")
 
 
+class UndoIn(In):
+    undo_id = serializers.IntegerField(min_value=1, max_value=10**18 - 1)
+
+
 class LabelledIn(In):
     label = serializers.PrimaryKeyRelatedField(
         queryset=Label.objects.all(),
-        error_messages={"does_not_exist": _("There is no label with the id {pk_value}.")},
+        error_messages=NO_LABEL,
     )
 
 
 class MergeIn(In):
     into = serializers.PrimaryKeyRelatedField(
         queryset=Label.objects.all(),
-        error_messages={"does_not_exist": _("There is no label with the id {pk_value}.")},
+        error_messages=NO_LABEL,
     )
 
 

@@ -12,7 +12,7 @@ class Scope(models.TextChoices):
     """One kind of act that the holder of a token may be trusted with."""
 
     READ = "read", _("Read")
-    TRIAGE = "triage", _("Triage: assign, label, snooze, resolve, write notes")
+    TRIAGE = "triage", _("Triage: assign, label, snooze, resolve, write notes, keep views")
     WRITE = "write", _("Write and submit replies")
     APPROVE = "approve", _("Approve replies of others")
     ADMIN = "admin", _("Administer channels")
@@ -21,6 +21,7 @@ class Scope(models.TextChoices):
 _SCOPES = {
     "inbox.triage_conversation": Scope.TRIAGE,
     "inbox.manage_label": Scope.TRIAGE,
+    "inbox.keep_view": Scope.TRIAGE,
     "inbox.share_view": Scope.TRIAGE,
     "responses.write_draft": Scope.WRITE,
     "responses.approve_draft": Scope.APPROVE,

@@ -35,6 +35,12 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             models.Q(conversation_id=None) | models.Exists(seen), ~about_hidden_channel
         )
 
+    def undoable(self, *, conversation_id: int, by: User) -> AuditEventQuerySet:
+        """What `by` changed about a conversation, the newest act first."""
+        acts = self.filter(conversation_id=conversation_id, actor=by)
+        changes = acts.filter(target_type=Conversation._meta.label_lower, data__has_key="after")
+        return changes.order_by("-pk")
+
 
 class AuditEvent(models.Model):
     """One act, written in the transaction of the act. `actor` is empty for the desk itself.

@@ -70,7 +70,10 @@ class SavedView(models.Model):
     objects = SavedViewQuerySet.as_manager()
 
     class Meta:
-        permissions = (("share_view", "Can share saved views with others"),)
+        permissions = (
+            ("keep_view", "Can keep views of their own"),
+            ("share_view", "Can share saved views with others"),
+        )
         constraints = (
             models.UniqueConstraint(fields=["owner", "name"], name="view_named_once"),
             models.CheckConstraint(

@@ -148,6 +148,14 @@ def is_instant(job: BulkJob) -> bool:
     return job.filters is None and job.total <= INSTANT
 
 
+def can_undo(*, job: BulkJob, by: User) -> bool:
+    """Say whether `by` may take `job` back now; `undo_job` says in words why not."""
+    if job.is_under_way or not job.done or job.act == Act.UNDO or job.by_id != by.pk:
+        return False
+    is_recent = timezone.now() - (job.finished_at or job.created_at) <= UNDO_FOR
+    return is_recent and not hasattr(job, "undone_by") and by.has_perm("inbox.triage_conversation")
+
+
 def announce_job(job: BulkJob) -> None:
     """Tell the browsers of those who may see `job`; everybody else need not ask about it."""
     overseers = User.objects.filter(role__in=User.SEES_ALL, is_active=True)

@@ -39,6 +39,7 @@ MOVES = Machine(
 LONGEST_SNOOZE = timedelta(days=366)
 UNDO_FOR = timedelta(minutes=10)  # the offer stands ten seconds, longer while it is pointed at
 WAKE_BATCH = 200
+UNDONE = "inbox.conversation.undone"
 NOT_FACTS = ("before", "after", "token")  # of an act: they say nothing about its undoing
 
 
@@ -180,7 +181,7 @@ def undo(*, event: AuditEvent, by: User, within: timedelta | None = None) -> Aud
         _check_can_have(row, User.objects.get(pk=before["assignee"]))
     _restore(row, before)
     facts = {name: v for name, v in event.data.items() if name not in NOT_FACTS}
-    return _done(row, "inbox.conversation.undone", by, now, undid=event.verb, **facts)
+    return _done(row, UNDONE, by, now, undid=event.verb, **facts)
 
 
 def wake_due(*, now: datetime) -> int:

@@ -31,7 +31,7 @@ def save_view(
     Raises NotAllowed for sharing without the permission, BadInput for a name that is missing or
     taken, columns that do not exist, or too many views.
     """
-    _check_may_read(by)
+    _check_may_keep(by)
     User.objects.select_for_update().get(pk=by.pk)  # two windows of one person take turns
     count = by.saved_views.count()
     if count >= MOST_VIEWS:
@@ -92,13 +92,13 @@ def delete_view(*, view: SavedView, by: User) -> None:
     row.delete()
 
 
-def _check_may_read(by: User) -> None:
-    if not by.has_perm("inbox.view_conversation"):
-        raise NotAllowed(_("Your role cannot read conversations."))
+def _check_may_keep(by: User) -> None:
+    if not by.has_perm("inbox.keep_view"):
+        raise NotAllowed(_("Your role or this token cannot keep views."))
 
 
 def _lock(view: SavedView, by: User) -> SavedView:
-    _check_may_read(by)
+    _check_may_keep(by)
     row = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if row is None:
         raise BadInput(_("This view was deleted meanwhile."))

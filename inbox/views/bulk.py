@@ -98,7 +98,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         "more": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "outcome": wanted,
         "outcomes": BulkResult.Outcome.choices,
-        "may_undo": _may_undo(request.user, job),
+        "may_undo": bulk.can_undo(job=job, by=request.user),
     }
     part = "#job" if request.htmx else ""
     return render(request, "inbox/bulk/job.html" + part, context)
@@ -203,7 +203,7 @@ def _answer(
     request: DeskRequest, job: BulkJob, text: str, ids: list[int] | None = None
 ) -> HttpResponse:
     undo_url = ""
-    if _may_undo(request.user, job):
+    if bulk.can_undo(job=job, by=request.user):
         undo_url = reverse("inbox:bulk_undo", args=[job.pk])
     if not request.htmx:
         return toast(request, redirect(job), text, undo_url=undo_url)
@@ -214,13 +214,6 @@ def _answer(
         events["conversation-changed"] = {"ids": ids, "mine": True}
     response["HX-Trigger"] = json.dumps(events)
     return toast(request, response, text, undo_url=undo_url)
-
-
-def _may_undo(user: User, job: BulkJob) -> bool:
-    if job.is_under_way or not job.done or job.act == BulkJob.Act.UNDO or job.by_id != user.pk:
-        return False
-    is_recent = timezone.now() - (job.finished_at or job.created_at) <= bulk.UNDO_FOR
-    return is_recent and not hasattr(job, "undone_by") and user.has_perm(TRIAGE)
 
 
 def _with_names(user: User, rows: list[BulkResult]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from inbox.operations import views as operations
 from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door, toast
 
-READ = "inbox.view_conversation"
+READ, KEEP = "inbox.view_conversation", "inbox.keep_view"
 MOST_COUNTS = 12  # views further down the switcher show no number
 
 
@@ -78,7 +78,7 @@ def counts(request: DeskRequest) -> HttpResponse:
     return render(request, "inbox/views/_counts.html", context)
 
 
-@door(READ, "GET", "POST")
+@door(KEEP, "GET", "POST")
 def new(request: DeskRequest) -> HttpResponse:
     """Keep the filters of the address under a name."""
     found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
@@ -89,7 +89,7 @@ def new(request: DeskRequest) -> HttpResponse:
     return render(request, "inbox/views/form.html", {"form": form, "found": found})
 
 
-@door(READ, "GET", "POST")
+@door(KEEP, "GET", "POST")
 def edit(request: DeskRequest, pk: int) -> HttpResponse:
     view = find(request, pk)
     share = "everybody" if view.is_for_everybody else str(view.team_id or "")
@@ -102,7 +102,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     return render(request, "inbox/views/form.html", {"form": form, "found": found, "view": view})
 
 
-@door(READ, "POST")
+@door(KEEP, "POST")
 def refit(request: DeskRequest, pk: int) -> HttpResponse:
     """Let the view stand for the filters of the address."""
     found = QueueFilter(request.GET, user=request.user, lists=Lists(request.user))
@@ -110,14 +110,14 @@ def refit(request: DeskRequest, pk: int) -> HttpResponse:
     return toast(request, redirect(view), _("“%(name)s” is saved.") % {"name": view})
 
 
-@door(READ, "POST")
+@door(KEEP, "POST")
 def move(request: DeskRequest, pk: int) -> HttpResponse:
     step = -1 if request.POST.get("to") == "up" else 1
     operations.move_view(view=find(request, pk), step=step, by=request.user)
     return redirect("inbox:views")
 
 
-@door(READ, "POST")
+@door(KEEP, "POST")
 def delete(request: DeskRequest, pk: int) -> HttpResponse:
     view = find(request, pk)
     operations.delete_view(view=view, by=request.user)

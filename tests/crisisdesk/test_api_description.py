@@ -13,6 +13,8 @@ from drf_spectacular.validation import validate_schema
 from crisisdesk.wsgi import application
 from inbox.models import Channel, Label, User
 from inbox.operations import tokens
+from inbox.operations.bulk import Order, start_job
+from inbox.operations.views import save_view
 from tests.factories import make_channel, make_conversation, make_user
 from tests.responses.build import make_draft, make_queued, make_submitted
 
@@ -119,5 +121,7 @@ def build(user: User) -> dict[str, list[int]]:
         "approvals": [review.pk],
         "replies": [reply.pk],
         "labels": [label.pk],
+        "views": [save_view(name="mine", filters={}, by=user).pk],
+        "bulk-jobs": [start_job(order=Order("resolve"), by=user, picked=[(rows[0].pk, 1)]).pk],
         "users": [user.pk],
     }

@@ -13,8 +13,9 @@ from drf_spectacular.generators import SchemaGenerator
 
 from crisisdesk.roles import PERMISSIONS
 from inbox.lib.scopes import Scope, scope_of
-from inbox.models import Label, Team, User
+from inbox.models import AuditEvent, BulkJob, BulkResult, Label, Team, User
 from inbox.operations import conversations, tokens
+from inbox.operations.views import save_view
 from responses.models import Approval
 from tests.factories import make_author, make_channel, make_conversation, make_user
 from tests.responses.build import make_draft, make_queued, make_submitted
@@ -25,7 +26,7 @@ READ, CHANNELS, RECORD = "inbox.view_conversation", "inbox.view_channel", "inbox
 TRIAGE, WRITE, APPROVE = (
     "inbox.triage_conversation", "responses.write_draft", "responses.approve_draft"
 )  # fmt: skip
-MANAGE, LABELS = "inbox.manage_channel", "inbox.manage_label"
+MANAGE, LABELS, KEEP = "inbox.manage_channel", "inbox.manage_label", "inbox.keep_view"
 
 # What each operation needs, and what its address names ("" for nothing).
 TABLE: dict[str, tuple[str, str]] = {
@@ -42,6 +43,20 @@ TABLE: dict[str, tuple[str, str]] = {
     "POST /conversations/{id}/reopen/": (TRIAGE, "conversation"),
     "POST /conversations/{id}/label/": (TRIAGE, "conversation"),
     "POST /conversations/{id}/unlabel/": (TRIAGE, "conversation"),
+    "POST /conversations/{id}/undo/": (TRIAGE, "conversation"),
+    "GET /views/": (READ, ""),
+    "POST /views/": (KEEP, ""),
+    "GET /views/{id}/": (READ, "view"),
+    "PATCH /views/{id}/": (KEEP, "view"),
+    "DELETE /views/{id}/": (KEEP, "view"),
+    "POST /views/{id}/refit/": (KEEP, "view"),
+    "POST /views/{id}/move/": (KEEP, "view"),
+    "GET /bulk-jobs/": (READ, ""),
+    "POST /bulk-jobs/": (TRIAGE, ""),
+    "GET /bulk-jobs/{id}/": (READ, "job"),
+    "GET /bulk-jobs/{id}/results/": (READ, "job"),
+    "POST /bulk-jobs/{id}/cancel/": (TRIAGE, "job"),
+    "POST /bulk-jobs/{id}/undo/": (TRIAGE, "job"),
     "GET /labels/": (READ, ""),
     "POST /labels/": (TRIAGE, ""),
     "GET /labels/{id}/": (READ, "label"),
@@ -83,7 +98,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "POST /replies/{id}/look-again/": (WRITE, "reply"),
     "POST /replies/{id}/send-anyway/": (WRITE, "reply"),
 }
-OF_EVERYBODY = {"", "label", "user"}  # not hidden by teams
+OF_EVERYBODY = {"", "label", "user", "view", "job"}  # not hidden by teams
 SECRET = "zebra-crossing"  # in everything that belongs to the team's channel
 DONE = {200, 201, 204, 409, 422}  # the door was open; what is asked may still not fit
 PREFIX = "/api/v1"
@@ -191,7 +206,19 @@ def build(user: User, is_member: bool) -> World:
     user = User.objects.get(pk=user.pk)
     label = Label.objects.create(name="outage")
     draft.refresh_from_db()
+    view = save_view(name="mine", filters={"status": "all"}, by=user)
+    job = BulkJob.objects.create(by=user, act="resolve", status="done", words="x", total=1, done=1)
+    BulkResult.objects.create(job=job, conversation_id=rows[0].pk, outcome="done")
+    event = AuditEvent.objects.create(
+        actor=user,
+        verb="x",
+        target_type="inbox.conversation",
+        target_id=1,
+        conversation_id=rows[0].pk,
+    )
     ids = {
+        "view": view.pk,
+        "job": job.pk,
         "conversation": rows[0].pk,
         "channel": channel.pk,
         "author": author.pk,
@@ -209,6 +236,11 @@ def build(user: User, is_member: bool) -> World:
         "POST /conversations/{id}/snooze/": {"until": "2027-01-01T00:00:00Z"},
         "POST /conversations/{id}/label/": {"label": label.pk},
         "POST /conversations/{id}/unlabel/": {"label": label.pk},
+        "POST /conversations/{id}/undo/": {"undo_id": event.pk},
+        "POST /views/": {"name": "new", "filters": {}},
+        "POST /views/{id}/refit/": {"filters": {"q": "down"}},
+        "POST /views/{id}/move/": {"to": "up"},
+        "POST /bulk-jobs/": {"act": "resolve", "filters": {"status": "all"}},
         "POST /labels/": {"name": "new"},
         "PATCH /labels/{id}/": {"name": "other"},
         "POST /labels/{id}/merge/": {"into": Label.objects.create(name="spare").pk},

@@ -17,6 +17,7 @@ MAY = {
     "responses.approve_draft": {"manager", "admin"},
     "inbox.view_auditevent": {"manager", "admin", "auditor"},
     "inbox.manage_label": {"manager", "admin"},
+    "inbox.keep_view": set(User.Role.values),
     "inbox.share_view": {"manager", "admin"},
     "inbox.manage_channel": {"admin"},
     "inbox.manage_team": {"admin"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +13,15 @@ from inbox.api import serializers as s
 from inbox.api.plumbing.doors import DeskViews, Nothing, opens
 from inbox.api.plumbing.filters import parameters_of
 from inbox.api.plumbing.paging import PARAMETERS, asked, page_of
+from inbox.api.view_serializers import FILTERS
 from inbox.filters import QueueFilter
 from inbox.lib.keyset import ById, Order
-from inbox.models import Conversation
+from inbox.models import AuditEvent, Conversation
 from inbox.operations import conversations
 from inbox.pickers import Lists
 
 READ, TRIAGE = "inbox.view_conversation", "inbox.triage_conversation"
 FULL = s.ConversationFullOut
-# The saved view that a page stands in decides nothing about what matches.
-FILTERS = {name: part for name, part in QueueFilter.base_filters.items() if name != "view"}
 THREAD = Order("thread", "sent_at", is_descending=True)
 NOTES = ById("notes", is_descending=True)
 
@@ -94,6 +94,17 @@ class ConversationViews(DeskViews):
         """Bring it back into the queue."""
         self.values(Nothing)
         conversations.reopen(conversation=self.row(), by=request.user)
+        return self.shown(FULL, self.row())
+
+    @opens(TRIAGE, takes=s.UndoIn, gives=FULL)
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take back what you did last, if nothing has changed since.
+
+        Every answer about one conversation has the `undo_id` of that act for ten minutes.
+        """
+        event_id = self.values(s.UndoIn)["undo_id"]
+        event = get_object_or_404(AuditEvent, pk=event_id, conversation_id=self.row().pk)
+        conversations.undo(event=event, by=request.user)
         return self.shown(FULL, self.row())
 
     @opens(TRIAGE, takes=s.LabelledIn, gives=FULL)

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inbox.models import Channel, Conversation, Label, User
-from tests.factories import make_conversation
+from inbox.models import BulkJob, Channel, Conversation, Label, User
+from inbox.operations.views import save_view
+from tests.factories import make_conversation, make_user
 from tests.inbox.api.desk import Program
 from tests.inbox.views.lists import SEARCH, fill
 from tests.responses.build import make_queued, make_submitted
@@ -22,6 +23,8 @@ LISTS = [
     "/conversations/",
     "/conversations/?status=all&sort=newest",
     "/conversations/?q=down",
+    "/views/",
+    "/bulk-jobs/",
     "/labels/",
     "/channels/",
     "/authors/",
@@ -48,6 +51,9 @@ def crowd(channel: Channel, count: int) -> None:
         conversation.labels.add(Label.objects.create(name=f"about {conversation.pk}"))
         make_submitted(conversation)
         make_queued(make_conversation(channel))
+        owner = make_user()
+        save_view(name="shared", filters={}, by=make_user(role="manager"), is_for_everybody=True)
+        BulkJob.objects.create(by=owner, act="resolve", status="done", words="x")
 
 
 @pytest.mark.parametrize("path", LISTS)

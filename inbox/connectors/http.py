@@ -88,6 +88,7 @@ class Http:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         auth: str | tuple[str, str] | None = None,
         is_write: bool = False,
@@ -97,6 +98,7 @@ class Http:
 
         params: those that are None are left out; lists are repeated. auth: a bearer token, or
         user and password. files: name, content and type by the name of the form's field.
+        content: a body as it is; its type is among the headers.
         is_write: the request changes something, so a lost answer is OutcomeUnknown.
         bucket: the allowance it draws on; an empty one is not asked.
         """
@@ -114,6 +116,7 @@ class Http:
             json=json,
             data=form,
             files=files,
+            content=content,
             headers=sent_headers,
         )
         basic = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else None

@@ -9,6 +9,7 @@ from inbox.connectors.base import Connector
 from inbox.connectors.types import Manifest
 
 CONNECTORS = {
+    "bluesky": "inbox.connectors.bluesky.connector.BlueskyConnector",
     "feed": "inbox.connectors.feed.connector.FeedConnector",
     "mastodon": "inbox.connectors.mastodon.connector.MastodonConnector",
     "x": "inbox.connectors.x.connector.XConnector",

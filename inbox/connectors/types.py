@@ -314,13 +314,17 @@ class OutboundReply:
 
 @dataclass(frozen=True, slots=True)
 class OutboundPost:
-    """A post of our own that answers nobody. `warning`: shown first, in place of the text."""
+    """A post of our own that answers nobody.
+
+    warning: shown first, in place of the text. quotes: external id of a post that it shows.
+    """
 
     idempotency_key: str
     text: str
     language: str = ""
     warning: str = ""
     media: tuple[Media, ...] = ()
+    quotes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

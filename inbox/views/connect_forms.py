@@ -32,6 +32,17 @@ WORDS = (
         "One on each line. For Google Alerts choose “Deliver to: RSS feed” there and"
         " copy the address behind the feed's icon."
     ),
+    gettext_noop("Bluesky"),
+    gettext_noop(
+        "The desk signs in with an app password, which can be withdrawn on Bluesky at any"
+        " time. Make one there under Settings, Privacy and security, App passwords; tick"
+        " “Allow access to your direct messages” if they are to be answered here."
+    ),
+    gettext_noop("Handle"),
+    gettext_noop("The whole of it, such as name.bsky.social."),
+    gettext_noop("App password"),
+    gettext_noop("Address of the account's server"),
+    gettext_noop("Only for a server of your own that the handle does not lead to."),
 )
 
 

@@ -153,9 +153,11 @@ class ConnectorContract(abc.ABC):
 
     Rules about answers hold for what the manifest promises, those about a sign-in for networks
     that have one. repeats: a page also holds what was there before, for the desk to recognise.
+    nowhere: an id, as the network writes them, of an item that is not there.
     """
 
     repeats: ClassVar[bool] = False
+    nowhere: ClassVar[str] = "404404"
     connector_class: ClassVar[type[Connector]]
     credentials: ClassVar[ChannelCredentials]
     SECRETS: ClassVar[tuple[str, ...]]
@@ -343,9 +345,9 @@ class ConnectorContract(abc.ABC):
         stream = self.streams[0]
         network.stock(stream, 1)
         (known,) = connector.fetch_page(stream, Window()).messages
-        found = connector.lookup([known.external_id, "404404"])
+        found = connector.lookup([known.external_id, self.nowhere])
         assert found[known.external_id] == known
-        assert found["404404"] is None
+        assert found[self.nowhere] is None
 
     @pytest.mark.parametrize(("trouble", "error"), READ_FAILURES, ids=_name)
     def test_read_failures_map_to_our_errors(

@@ -22,6 +22,10 @@ app.conf.beat_schedule = {
     "sweep-replies": {"task": "responses.tasks.sweep_replies", "schedule": 2.0},
     # Events for other systems that are due, whose worker died, or that wait for another try.
     "sweep-webhooks": {"task": "inbox.tasks.sweep_webhooks", "schedule": 2.0},
+    # Deliveries of networks whose worker died, or whose bell nobody heard.
+    "sweep-receipts": {"task": "inbox.tasks.sweep_receipts", "schedule": 3.0},
+    # Networks forget whom to deliver to; they are asked again every few hours.
+    "sweep-subscriptions": {"task": "inbox.tasks.sweep_subscriptions", "schedule": 15.0},
     # Snoozed conversations come back to the minute.
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
     # Bulk jobs whose worker died or whose bell nobody heard go on.

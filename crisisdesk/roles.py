@@ -20,6 +20,7 @@ MANAGER = AGENT | {
     "inbox.manage_label",
     "inbox.share_view",
     "inbox.view_auditevent",
+    "inbox.view_baditem",
     "responses.approve_draft",
 }
 ADMIN = MANAGER | {

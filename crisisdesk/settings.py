@@ -240,6 +240,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "inbox.tasks.sync_stream": {"queue": "ingest"},
+    "inbox.tasks.read_receipt": {"queue": "ingest"},
     "inbox.tasks.recheck_channel": {"queue": "ingest"},
     "responses.tasks.send_reply": {"queue": "send"},
     "responses.tasks.reconcile_reply": {"queue": "send"},
@@ -248,6 +249,8 @@ CELERY_TASK_ROUTES = {
 # -- Networks ----------------------------------------------------------------------------------
 # X_API_URL, X_AUTHORIZE_URL, X_TOKEN_URL: where X is; the runner points them at the practice
 # network. X_CLIENT_ID, X_CLIENT_SECRET: the app registered with X; needed to connect a channel.
+# X_CONSUMER_KEY, X_CONSUMER_SECRET: the same app's API key and secret; with them, and an https
+# SITE_URL without a port, X delivers within a second instead of being asked.
 NETWORKS = {
     "x": {
         "api_url": env.str("X_API_URL", default="https://api.x.com"),
@@ -255,6 +258,8 @@ NETWORKS = {
         "token_url": env.str("X_TOKEN_URL", default="https://api.x.com/2/oauth2/token"),
         "client_id": env.str("X_CLIENT_ID", default=""),
         "client_secret": env.str("X_CLIENT_SECRET", default=""),
+        "hook_key": env.str("X_CONSUMER_KEY", default=""),
+        "hook_secret": env.str("X_CONSUMER_SECRET", default=""),
     },
 }
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only

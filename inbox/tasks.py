@@ -33,6 +33,40 @@ def sync_stream(stream_id: int) -> None:
 
 
 @shared_task
+def sweep_receipts() -> None:
+    """Ask workers to read the deliveries that nobody is reading."""
+    from inbox.operations.receipts import due
+
+    for receipt_id in due(now=timezone.now()):
+        ring(read_receipt, receipt_id)
+
+
+@shared_task(acks_late=True)
+def read_receipt(receipt_id: int) -> None:
+    """Take in one delivery; a second worker at the same one leaves at once."""
+    from inbox.operations import receipts
+
+    receipts.read(receipt_id=receipt_id)
+
+
+@shared_task
+def sweep_subscriptions() -> None:
+    """Ask workers to have networks deliver to us, where that is due."""
+    from inbox.operations.subscribing import due
+
+    for channel_id in due(now=timezone.now()):
+        ring(subscribe_channel, channel_id)
+
+
+@shared_task(acks_late=True)
+def subscribe_channel(channel_id: int) -> None:
+    """Have a network deliver to us what concerns one channel; twice is the same as once."""
+    from inbox.operations import subscribing
+
+    subscribing.subscribe(channel_id=channel_id)
+
+
+@shared_task
 def recheck_channels() -> None:
     """Ask workers to look for edits and deletions on every channel."""
     for channel in Channel.objects.reachable():
@@ -90,6 +124,7 @@ def prune_events() -> None:
     upkeep.prune_notifications()
     upkeep.prune_answers()
     upkeep.prune_deliveries()
+    upkeep.prune_receipts()
 
 
 @shared_task

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from inbox.views import (
     audit,
@@ -11,6 +13,7 @@ from inbox.views import (
     colleagues,
     conversations,
     frame,
+    hooks,
     join,
     label_pages,
     labels,
@@ -82,6 +85,11 @@ urlpatterns = [
     path("channels/<int:pk>/test/", channels.test, name="channel_test"),
     path("channels/<int:pk>/pause/", channels.pause, name="channel_pause"),
     path("channels/<int:pk>/team/", teams.owner, name="channel_team"),
+    path(
+        "hooks/<slug:network>/",
+        csrf_exempt(login_not_required(hooks.NetworkHook.as_view())),
+        name="hook",
+    ),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.export, name="audit_export"),
     path("settings/", settings.index, name="settings"),

@@ -58,6 +58,8 @@ class Desk:
             "X_TOKEN_URL": f"{self.practice_url}/2/oauth2/token",
             "X_CLIENT_ID": "practice-client",
             "X_CLIENT_SECRET": "practice-secret",
+            "X_CONSUMER_KEY": "practice-consumer",
+            "X_CONSUMER_SECRET": "practice-consumer-secret",
         }
 
     def outside_env(self) -> dict[str, str]:

@@ -13,7 +13,9 @@ from inbox.connectors.received import Document
 from inbox.connectors.types import (
     AppKeys,
     Capability,
+    Challenge,
     ChannelCredentials,
+    Delivered,
     Endpoints,
     FetchPage,
     InboundAuthor,
@@ -132,6 +134,29 @@ class Connector(abc.ABC):
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         """Return the file of an attachment by its `url`, as it came; nothing of it is checked."""
         return self.http.fetch(url, max_bytes=max_bytes)
+
+    # -- deliveries of the network's own -------------------------------------------------------
+    # The first three are asked before anybody knows which account it is about: only the
+    # endpoints are there. Names of headers are in lower case.
+    def answer_challenge(self, query: Mapping[str, str]) -> Challenge:
+        """Prove that the address is ours. Raises BadSignature for what is no challenge."""
+        raise Unsupported(f"{self.manifest.label} does not ask whose address it is")
+
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Raise BadSignature unless the network wrote `body`; compare in constant time."""
+        raise Unsupported(f"{self.manifest.label} delivers nothing by itself")
+
+    def accounts_of(self, body: bytes, headers: Mapping[str, str]) -> frozenset[str]:
+        """Return the external ids of the accounts that a delivery is about. Raises BadPayload."""
+        raise Unsupported(f"{self.manifest.label} delivers nothing by itself")
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Delivered:
+        """Return what a delivery tells this account, offline. Raises BadPayload."""
+        raise Unsupported(f"{self.manifest.label} delivers nothing by itself")
+
+    def subscribe(self, *, url: str) -> None:
+        """Have what concerns this account delivered to `url`; twice is the same as once."""
+        raise Unsupported(f"{self.manifest.label} is told in its own console where to deliver")
 
     # -- writing -------------------------------------------------------------------------------
     def limits(self) -> Limits:

@@ -26,6 +26,7 @@ class Capability(enum.StrEnum):
     REPORT = "report"  # to the moderators of the server
     EDIT = "edit"  # change our own item
     PUBLISH = "publish"  # a post of our own that answers nobody
+    WEBHOOK = "webhook"  # verify_webhook, accounts_of, parse_webhook: it delivers by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ class Manifest:
     listening: streams of what anybody says, read as "name:what" for a search that people saved.
     connect_form: what an admin fills in to connect; None: by signing in there (OAuth 2.0).
     parts: streams of which one account has any number; its `facts` name them in "streams".
+    versions_grow: of two versions of one item the later has the longer or greater `version_id`, so
+    that whatever comes late cannot undo an edit.
+    hook_headers: of a delivery, what besides its type is needed to read it.
     """
 
     slug: str
@@ -112,6 +116,8 @@ class Manifest:
     listening: tuple[StreamSpec, ...] = ()
     connect_form: ConnectForm | None = None
     parts: tuple[StreamSpec, ...] = ()
+    versions_grow: bool = False
+    hook_headers: tuple[str, ...] = ()
 
     @property
     def signs_in(self) -> bool:
@@ -138,13 +144,19 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a network is and how our app is known there."""
+    """Where a network is and how our app is known there.
+
+    hook_key, hook_secret: the app as it registers the address for deliveries, and what these are
+    signed with; empty where there are none.
+    """
 
     api_url: str
     authorize_url: str
     token_url: str
     client_id: str
     client_secret: str = field(repr=False, default="")
+    hook_key: str = ""
+    hook_secret: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +293,30 @@ class BadItem:
 
     reason: str
     raw: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a network wants to hear from the address that it delivers to."""
+
+    content: str
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one delivery tells one account.
+
+    named: ids of items that it names without telling enough of them, to be looked up.
+    gone: ids, in any version, of items that are no longer there.
+    ended: why our sign-in holds no longer, "" while it does. problems: what could not be read.
+    """
+
+    messages: tuple[InboundMessage, ...] = ()
+    named: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    ended: str = ""
+    problems: tuple[BadItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

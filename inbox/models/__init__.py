@@ -9,6 +9,7 @@ from inbox.models.invitation import Invitation
 from inbox.models.message import Message, MessageVersion
 from inbox.models.notification import Notification, NotificationChoice, Watch
 from inbox.models.presence import Claim, Presence, Seen
+from inbox.models.receipt import Receipt
 from inbox.models.server import Server
 from inbox.models.team import Team
 from inbox.models.token import ApiToken, KeptAnswer
@@ -41,6 +42,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "Presence",
+    "Receipt",
     "RoleRule",
     "SavedView",
     "Seen",

@@ -27,11 +27,13 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
             return self.none()
         return self if user.channel_ids is None else self.filter(pk__in=user.channel_ids)
 
+    def here(self) -> ChannelQuerySet:
+        """Channels of the networks of this run: practice ones in practice, real ones outside."""
+        return self.filter(is_practice=settings.PRACTICE_NETWORK)
+
     def reachable(self) -> ChannelQuerySet:
         """Channels that workers may talk to: not paused, signed in, in this run's networks."""
-        return self.filter(is_paused=False, is_practice=settings.PRACTICE_NETWORK).exclude(
-            health=Channel.Health.NEEDS_LOGIN
-        )
+        return self.here().filter(is_paused=False).exclude(health=Channel.Health.NEEDS_LOGIN)
 
     def in_trouble(self) -> ChannelQuerySet:
         """Channels that people at the queue should know about."""
@@ -42,7 +44,9 @@ class Channel(models.Model):
     """One connected account on one network. The secrets are encrypted at rest.
 
     server: where the account lives, on networks of many servers. facts: what that server and the
-    account allow, as the connector read it when it was connected or last tested.
+    account allow, as the connector read it when it was connected or last tested. pushed_at: when
+    the network last delivered something by itself; push_checked_at, push_error: when it was last
+    asked to, and why it does not.
     """
 
     class Health(models.TextChoices):
@@ -89,6 +93,9 @@ class Channel(models.Model):
     health = models.CharField(max_length=20, choices=Health, default=Health.OK, editable=False)
     health_reason = models.CharField(max_length=300, blank=True, editable=False)
     health_changed_at = models.DateTimeField(auto_now_add=True)
+    pushed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    push_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    push_error = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ChannelQuerySet.as_manager()

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from inbox import tasks
 from inbox.connectors import registry
 from inbox.connectors.base import Connector
 from inbox.connectors.errors import ConnectorError, Elsewhere
@@ -29,6 +30,7 @@ from inbox.connectors.types import (
 )
 from inbox.errors import ConnectFailed
 from inbox.lib import crypto
+from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput
 from inbox.models import Channel, Server, User
 from inbox.operations import health
@@ -302,6 +304,7 @@ def _keep_channel(
         "secrets": dict(tokens.secrets),
         "secrets_expire_at": tokens.expires_at,
         "refreshed_at": None,
+        "push_checked_at": None,
     }
     channel, is_new = Channel.objects.update_or_create(
         network=network,
@@ -312,6 +315,7 @@ def _keep_channel(
     )
     keep_facts(channel, facts)
     channel.streams.update(next_poll_at=None, failures=0, last_error="")
+    ring(tasks.subscribe_channel, channel.pk)
     verb = "inbox.channel.connected" if is_new else "inbox.channel.reconnected"
     record(actor=by, verb=verb, target=channel, handle=account.handle)
     health.mark_signed_in(channel=channel)

@@ -49,7 +49,7 @@ def ingest(
     lock_channel(channel)
     unique = {item.external_id: item for item in sorted(messages, key=_age)}
     known = _known(channel, unique)
-    edited = revise(messages=known.values(), items=unique)
+    edited = revise(channel=channel, messages=known.values(), items=unique)
     fresh = [item for item in unique.values() if item.external_id not in known]
     rows = _store(channel, fresh, is_late=not is_fresh) if fresh else []
     changed = [row for row in rows + edited if row.conversation_id]
@@ -64,19 +64,22 @@ def ingest(
 
 
 def revise(
-    *, messages: Collection[Message], items: Mapping[str, InboundMessage | None]
+    *,
+    channel: Channel,
+    messages: Collection[Message],
+    items: Mapping[str, InboundMessage | None],
 ) -> list[Message]:
     """Bring `messages` up to what the network shows now (None: it is gone); keep what they said.
 
-    Returns those that changed. A version that was replaced before never comes back, so an older
-    poll cannot undo a newer edit.
+    Returns those that changed. A version that was replaced before never comes back, nor does one
+    that the network made earlier, so neither an older poll nor a late delivery undoes an edit.
     """
-    now = timezone.now()
+    now, grows = timezone.now(), channel.manifest.versions_grow
     Message.objects.filter(pk__in=[row.pk for row in messages]).update(checked_at=now)
-    return [row for row in messages if _revise(row, items[row.external_id], now)]
+    return [row for row in messages if _revise(row, items[row.external_id], now, grows=grows)]
 
 
-def _revise(message: Message, item: InboundMessage | None, now: datetime) -> bool:
+def _revise(message: Message, item: InboundMessage | None, now: datetime, *, grows: bool) -> bool:
     if item is None:
         if message.deleted_at:
             return False
@@ -84,6 +87,11 @@ def _revise(message: Message, item: InboundMessage | None, now: datetime) -> boo
     elif message.is_context and not item.is_context:
         message.is_context = False  # now it is to us: by an edit, or by a notification of its own
     elif item.version_id == message.version_id or _was_replaced(message, item.version_id):
+        return False
+    elif grows and _order(item.version_id) < _order(message.version_id):
+        # Not news, but what it said before is part of the record.
+        MessageVersion.objects.create(message=message, version_id=item.version_id, text=item.text)
+        Message.objects.filter(pk=message.pk, edited_at=None).update(edited_at=now)
         return False
     else:
         _keep_version(message)
@@ -127,8 +135,12 @@ def upsert_authors(*, network: str, authors: Iterable[InboundAuthor]) -> dict[st
 
 
 def _age(item: InboundMessage) -> tuple[datetime, int, str]:
+    return item.sent_at, *_order(item.version_id)
+
+
+def _order(version_id: str) -> tuple[int, str]:
     # Ids of one network grow in length before they grow in digits, so this is their order too.
-    return item.sent_at, len(item.version_id), item.version_id
+    return len(version_id), version_id
 
 
 def _known(channel: Channel, items: dict[str, InboundMessage]) -> dict[str, Message]:

@@ -57,7 +57,7 @@ def apply_lookup(*, channel: Channel, found: dict[str, InboundMessage | None]) -
     """Bring stored messages up to what a look-up found. Returns how many had changed."""
     lock_channel(channel)
     rows = list(Message.objects.filter(channel=channel, external_id__in=found))
-    changed = revise(messages=rows, items=found)
+    changed = revise(channel=channel, messages=rows, items=found)
     touched = {row.conversation_id for row in changed if row.conversation_id}
     edited = {row.conversation_id for row in changed if not row.deleted_at}
     if touched:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from inbox.connectors import errors, types
 from inbox.connectors.base import Connector
-from inbox.connectors.plain import plain
-from inbox.models import BadItem, Channel, Stream
-from inbox.operations import channels, health
-from inbox.operations.ingest import ingest
+from inbox.models import Channel, Stream
+from inbox.operations import bad_items, channels, health, storing
 
 logger = logging.getLogger(__name__)
 
@@ -114,8 +109,12 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
     """Store a page and move the cursor, both or neither."""
     now = timezone.now()
     with transaction.atomic():
-        created, unfit = _ingest(stream, page, is_fresh=is_fresh)
-        _keep_bad_items(stream, [*page.problems, *unfit])
+        created, unfit = storing.store(
+            channel=stream.channel, items=page.messages, is_fresh=is_fresh
+        )
+        bad_items.keep(
+            channel=stream.channel, stream=stream.name, problems=[*page.problems, *unfit]
+        )
         newest = max((item.sent_at for item in page.messages), default=stream.last_item_at)
         stream.last_item_at = max(filter(None, (stream.last_item_at, newest)), default=None)
         held = Stream.objects.filter(pk=stream.pk, lease_token=token).update(
@@ -132,52 +131,6 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
         if not held:
             raise LeaseLost
     return created
-
-
-def _ingest(
-    stream: Stream, page: types.FetchPage, *, is_fresh: bool
-) -> tuple[int, list[types.BadItem]]:
-    """Store a page, item by item if it does not go in as one: no item costs another.
-
-    Returns how many are new, and those that could not be stored.
-    """
-    created, unfit = _try(stream.channel, page.messages, is_fresh=is_fresh)
-    if not unfit:
-        return created, []
-    created, unfit = 0, []
-    for item in sorted(page.messages, key=lambda item: item.sent_at):
-        new, refused = _try(stream.channel, [item], is_fresh=is_fresh)
-        created, unfit = created + new, unfit + refused
-    return created, unfit
-
-
-def _try(
-    channel: Channel, items: Sequence[types.InboundMessage], *, is_fresh: bool
-) -> tuple[int, list[types.BadItem]]:
-    """Store `items` or none of them; trouble of the database itself is not theirs and raises."""
-    try:
-        with transaction.atomic():
-            return ingest(channel=channel, messages=items, is_fresh=is_fresh).created, []
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        logger.exception("items not stored", extra={"channel": channel.pk, "count": len(items)})
-        reason = f"{type(error).__name__}: {error}"
-        return 0, [types.BadItem(reason, dict(item.raw)) for item in items]
-
-
-def _keep_bad_items(stream: Stream, problems: Sequence[types.BadItem]) -> None:
-    for problem in problems:
-        whole = json.dumps(plain(problem.raw), sort_keys=True, default=str)
-        BadItem.objects.get_or_create(
-            channel=stream.channel,
-            digest=hashlib.sha256(whole.encode()).hexdigest(),
-            defaults={
-                "stream": stream.name,
-                "reason": plain(problem.reason)[:300],
-                "raw": json.loads(whole),
-            },
-        )
 
 
 def _take_lease(stream_id: int) -> str | None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from inbox.models import KeptAnswer, LiveEvent, WebhookDelivery, WebhookEndpoint
+from inbox.models import KeptAnswer, LiveEvent, Receipt, WebhookDelivery, WebhookEndpoint
 from inbox.operations import notifications
 
 KEEP = timedelta(days=1)  # a browser that was away for longer loads its page anew
 KEEP_ANSWERS = timedelta(hours=24)  # so long an Idempotency-Key answers as before
 KEEP_DELIVERIES = timedelta(days=30)
+KEEP_RECEIPTS = timedelta(days=7)  # a network delivers the same again within a day or two
 
 
 def prune_events() -> int:
@@ -37,3 +38,9 @@ def prune_deliveries() -> int:
     old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEEP_DELIVERIES)
     waits = Q(status=WebhookDelivery.Status.PENDING, endpoint__state=WebhookEndpoint.State.ACTIVE)
     return old.exclude(waits).delete()[0]
+
+
+def prune_receipts() -> int:
+    """Delete deliveries that were read or discarded long ago. Returns how many."""
+    old = Receipt.objects.filter(received_at__lt=timezone.now() - KEEP_RECEIPTS)
+    return old.filter(state__in=[Receipt.State.DONE, Receipt.State.DROPPED]).delete()[0]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inbox.connectors import registry
+from inbox.connectors.types import Capability
 from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
 from inbox.models import Channel, Server, Team
@@ -234,6 +235,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         "form": form,
         "teams": Team.objects.all(),
         "bad_items": channel.bad_items.all()[:20],
+        "delivers": channel.can(Capability.WEBHOOK),
     }
     return render(request, template + ("#health" if request.htmx else ""), context)
 

@@ -16,6 +16,7 @@ MAY = {
     "responses.write_draft": {"agent", "manager", "admin"},
     "responses.approve_draft": {"manager", "admin"},
     "inbox.view_auditevent": {"manager", "admin", "auditor"},
+    "inbox.view_baditem": {"manager", "admin"},
     "inbox.manage_label": {"manager", "admin"},
     "inbox.keep_view": set(User.Role.values),
     "inbox.share_view": {"manager", "admin"},

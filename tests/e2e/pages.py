@@ -129,6 +129,7 @@ PARTS = {
     "inbox:unlabel",
     "inbox:undo",
     "inbox:audit_export",
+    "inbox:hook",
     "inbox:view_counts",
     "inbox:view_refit",
     "inbox:view_move",

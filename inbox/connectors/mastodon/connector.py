@@ -44,7 +44,7 @@ class MastodonConnector(Connector):
         slug="mastodon",
         label="Mastodon",
         icon="mastodon",
-        capabilities=frozenset(Capability) - {Capability.HIDE},
+        capabilities=frozenset(Capability) - {Capability.HIDE, Capability.WEBHOOK},
         limits=Limits(text_length=MAX_LENGTH, private_text_length=MAX_LENGTH),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
@@ -56,6 +56,7 @@ class MastodonConnector(Connector):
             StreamSpec(HASHTAG, timedelta(seconds=60)),
             StreamSpec(SEARCH, timedelta(seconds=120)),
         ),
+        versions_grow=True,
     )
 
     def __init__(self, credentials: ChannelCredentials, http: Http) -> None:

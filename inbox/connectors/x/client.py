@@ -10,7 +10,7 @@ from typing import Any
 from inbox.connectors import oauth
 from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
-from inbox.connectors.errors import BadPayload, OutcomeUnknown
+from inbox.connectors.errors import BadPayload, OutcomeUnknown, Rejected
 from inbox.connectors.http import Http
 from inbox.connectors.received import Answer
 from inbox.connectors.types import Endpoints
@@ -192,22 +192,61 @@ class XClient:
         """https://docs.x.com/x-api/users/follow-user"""
         return self._write("POST", f"/2/users/{user_id}/following", {"target_user_id": target_id})
 
-    def _get(self, path: str, params: Mapping[str, str | int | None]) -> dict[str, Any]:
+    # -- deliveries ----------------------------------------------------------------------------
+    def hooks(self) -> list[dict[str, Any]]:
+        """https://docs.x.com/x-api/webhooks/get-webhook"""
+        return _list(self._get("/2/webhooks", {}, auth=self._app_token()))
+
+    def add_hook(self, url: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/webhooks/create-webhook"""
+        return self._write("POST", "/2/webhooks", {"url": url}, auth=self._app_token())
+
+    def validate_hook(self, hook_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/webhooks/validate-webhook"""
+        return self._write("PUT", f"/2/webhooks/{hook_id}", auth=self._app_token())
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """https://docs.x.com/x-api/activity/x-activity-subscription-search"""
+        return _list(self._get("/2/activity/subscriptions", {}))
+
+    def add_subscription(self, event_type: str, *, user_id: str, hook_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/activity/create-x-activity-subscription
+
+        What happens to a person is told only to who speaks as that person.
+        """
+        body = {"event_type": event_type, "filter": {"user_id": user_id}, "webhook_id": hook_id}
+        return self._write("POST", "/2/activity/subscriptions", body)
+
+    def _app_token(self) -> str:
+        """https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only"""
+        if not self._endpoints.hook_key:
+            raise Rejected("X does not know this app as one that it delivers to.")
+        answer = self._http.request(
+            "POST",
+            self._endpoints.api_url + "/oauth2/token",
+            form={"grant_type": "client_credentials"},
+            auth=(self._endpoints.hook_key, self._endpoints.hook_secret),
+        )
+        return str(_object(answer).get("access_token") or "")
+
+    def _get(
+        self, path: str, params: Mapping[str, str | int | None], *, auth: str = ""
+    ) -> dict[str, Any]:
         answer = self._http.request(
             "GET",
             self._endpoints.api_url + path,
             params=params,
-            auth=self._access_token,
+            auth=auth or self._access_token,
             bucket=Bucket(wait=seconds_to_reset),
         )
         return _object(answer)
 
-    def _write(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def _write(self, method: str, path: str, body: Any = None, *, auth: str = "") -> dict[str, Any]:
         answer = self._http.request(
             method,
             self._endpoints.api_url + path,
             json=body,
-            auth=self._access_token,
+            auth=auth or self._access_token,
             is_write=True,
             bucket=Bucket(wait=seconds_to_reset),
         )
@@ -234,3 +273,10 @@ def _object(answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
         raise BadPayload("X answered something that is not an object.")
     return answer.body
+
+
+def _list(body: dict[str, Any]) -> list[dict[str, Any]]:
+    data = body.get("data") or []
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise BadPayload("X answered something that is no list.")
+    return data

@@ -13,7 +13,9 @@ from inbox.connectors.errors import BadPayload, Rejected, Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
     Capability,
+    Challenge,
     ChannelCredentials,
+    Delivered,
     FetchPage,
     InboundAuthor,
     InboundMessage,
@@ -27,7 +29,7 @@ from inbox.connectors.types import (
     TokenSet,
     Window,
 )
-from inbox.connectors.x import mapping, query, reading, sending
+from inbox.connectors.x import mapping, pushing, query, reading, sending
 from inbox.connectors.x.client import POSTS, Spelling, XClient
 from inbox.connectors.x.text import MAX_LENGTH, weighted_length, without_mentions
 from inbox.lib.terms import Terms
@@ -46,7 +48,7 @@ class XConnector(Connector):
             {
                 *(Capability.POLL, Capability.REPLY, Capability.DIRECT_MESSAGE, Capability.LOOKUP),
                 *(Capability.DELETE, Capability.HIDE, Capability.LIKE, Capability.FOLLOW),
-                Capability.LISTEN,
+                *(Capability.LISTEN, Capability.WEBHOOK),
             }
         ),
         limits=Limits(text_length=MAX_LENGTH, private_text_length=10_000),
@@ -58,6 +60,8 @@ class XConnector(Connector):
         ),
         # A post of somebody else's costs half a cent: https://docs.x.com/x-api/getting-started/pricing
         listening=(StreamSpec(SEARCH, timedelta(minutes=2), cost=0.005),),
+        versions_grow=True,
+        hook_headers=(pushing.SIGNATURE,),
     )
 
     def __init__(
@@ -127,6 +131,21 @@ class XConnector(Connector):
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site, external_ids)
+
+    def answer_challenge(self, query: Mapping[str, str]) -> Challenge:
+        return pushing.answer(query, secret=self.credentials.endpoints.hook_secret)
+
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        pushing.verify(body, headers, secret=self.credentials.endpoints.hook_secret)
+
+    def accounts_of(self, body: bytes, headers: Mapping[str, str]) -> frozenset[str]:
+        return pushing.accounts(body)
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Delivered:
+        return pushing.read(body, self._site)
+
+    def subscribe(self, *, url: str) -> None:
+        pushing.ask_for(self._client, url=url, own_id=self._site.own_id)
 
     def measure(self, reply: OutboundReply) -> Measure:
         if reply.is_private:

@@ -65,7 +65,7 @@ def post(
     site: Site,
 ) -> InboundMessage:
     """Read one post. Raises one of MISSHAPEN if something essential is missing."""
-    post_id, author_id = _id(item["id"]), _id(item["author_id"])
+    post_id, author_id = identifier(item["id"]), identifier(item["author_id"])
     parent_id = _reference(item, "replied_to")
     writer = author(users.get(author_id, {"id": author_id}), site)
     # A deleted or protected parent is not included; then its own id must do.
@@ -73,7 +73,7 @@ def post(
     return InboundMessage(
         external_id=first_version(item),
         version_id=post_id,
-        thread_external_id=_id(item.get("conversation_id") or first_version(item)),
+        thread_external_id=identifier(item.get("conversation_id") or first_version(item)),
         author=writer,
         text=_post_text(item),
         sent_at=moment(item["created_at"]),
@@ -90,7 +90,7 @@ def message(
     item: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]], site: Site
 ) -> InboundMessage:
     """Read one direct message. Raises one of MISSHAPEN if something essential is missing."""
-    event_id, sender_id = _id(item["id"]), _id(item["sender_id"])
+    event_id, sender_id = identifier(item["id"]), identifier(item["sender_id"])
     others = _others(item, site.own_id)
     if len(others) != 1:
         raise ValueError(f"a conversation with {len(others)} others, not one")
@@ -116,7 +116,7 @@ def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
     followers = metrics.get("followers_count")
     avatar = str(user.get("profile_image_url") or "")
     return InboundAuthor(
-        external_id=_id(user["id"]),
+        external_id=identifier(user["id"]),
         handle=handle,
         name=html.unescape(str(user.get("name") or "")),
         followers=followers if _is_count(followers) else None,
@@ -175,7 +175,7 @@ def _items(
     found, problems, ids = [], _unexplained(body), []
     for item in data or ():
         try:
-            ids.append(int(_id(item["id"])))
+            ids.append(int(identifier(item["id"])))
             read_item = read(item)
         except MISSHAPEN as exc:
             problems.append(BadItem(f"{type(exc).__name__}: {exc}", item))
@@ -217,7 +217,7 @@ def _either(item: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _versions(item: Mapping[str, Any]) -> list[int]:
-    return [int(_id(known)) for known in (*(_either(item, HISTORY) or ()), item["id"])]
+    return [int(identifier(known)) for known in (*(_either(item, HISTORY) or ()), item["id"])]
 
 
 def _is_count(value: Any) -> bool:
@@ -226,7 +226,7 @@ def _is_count(value: Any) -> bool:
 
 def _reference(item: Mapping[str, Any], kind: str) -> str:
     references = _either(item, REFERENCES) or ()
-    return next((_id(entry["id"]) for entry in references if entry.get("type") == kind), "")
+    return next((identifier(entry["id"]) for entry in references if entry.get("type") == kind), "")
 
 
 def _is_repost(item: Mapping[str, Any]) -> bool:
@@ -243,7 +243,7 @@ def _is_message(item: Mapping[str, Any]) -> bool:
 def _others(item: Mapping[str, Any], own_id: str) -> list[str]:
     """Return the ids of everybody but us in a direct message's conversation."""
     people = {str(person) for person in item.get("participant_ids") or ()}
-    people.add(_id(item["sender_id"]))
+    people.add(identifier(item["sender_id"]))
     # Two people's conversation is named after both; a group has an id of its own.
     pair = re.fullmatch(r"(\d+)-(\d+)", str(item.get("dm_conversation_id")))
     people.update(pair.groups() if pair else ())
@@ -274,7 +274,7 @@ def _text(text: str, entities: Any) -> str:
     return text
 
 
-def _id(value: Any) -> str:
+def identifier(value: Any) -> str:
     """Return an id as X spells it. Raises ValueError for anything else."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit():
         raise ValueError(f"not an id: {value!r:.40}")

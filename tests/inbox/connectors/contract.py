@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import functools
 import logging
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from inbox.connectors.base import Connector
 from inbox.connectors.errors import (
     AuthExpired,
     BadPayload,
+    BadSignature,
     ConnectorError,
     OutcomeUnknown,
     RateLimited,
@@ -52,6 +54,7 @@ METHODS = {
     Capability.REPORT: ("report",),
     Capability.EDIT: ("edit",),
     Capability.PUBLISH: ("publish",),
+    Capability.WEBHOOK: ("verify_webhook", "accounts_of", "parse_webhook"),
 }
 CALLS: dict[str, Callable[[Connector], Any]] = {
     "fetch_page": lambda it: it.fetch_page("any", Window()),
@@ -65,7 +68,15 @@ CALLS: dict[str, Callable[[Connector], Any]] = {
     "report": lambda it: it.report("1", external_ids=["2"], words="threats"),
     "edit": lambda it: it.edit("1", "new words"),
     "publish": lambda it: it.publish(OutboundPost("key", "words")),
+    "verify_webhook": lambda it: it.verify_webhook(b"{}", {}),
+    "accounts_of": lambda it: it.accounts_of(b"{}", {}),
+    "parse_webhook": lambda it: it.parse_webhook(b"{}", {}),
 }
+# What anybody might write where a network writes.
+ODD_BODIES = [
+    b"", b"{", b"null", b"[]", b'"text"', b"1", b"{}", b"\xff\xfe", b"[" * 100_000,
+    b'{"data": null}', b'{"data": []}', b'{"data": {}}', b'{"data": {"event_type": 5}}',
+]  # fmt: skip
 READ_FAILURES = [
     (httpx.Response(401, json={"detail": "no"}), AuthExpired),
     (httpx.Response(403, json={"detail": "no"}), Rejected),
@@ -211,6 +222,57 @@ class ConnectorContract(abc.ABC):
                 connector.fetch_page(stream, Window(after=after, before=pages[-1].next_before))
             )
         return pages
+
+    def delivery(self) -> tuple[bytes, dict[str, str]]:
+        """Return a delivery about our account as the network makes it; WEBHOOK only."""
+        raise NotImplementedError
+
+    # -- deliveries ----------------------------------------------------------------------------
+    @pytest.fixture
+    def delivered(self) -> tuple[bytes, dict[str, str]]:
+        if Capability.WEBHOOK not in self.connector_class.manifest.capabilities:
+            pytest.skip("the network delivers nothing by itself")
+        return self.delivery()
+
+    def test_a_delivery_is_known_by_its_signature(
+        self, connector: Connector, delivered: tuple[bytes, dict[str, str]]
+    ) -> None:
+        body, headers = delivered
+        connector.verify_webhook(body, headers)
+        forged = [(body, {}), (b"", headers), (body + b" ", headers)]
+        forged += [(body, dict.fromkeys(headers, value)) for value in ("", "x", "sha256=", "é")]
+        for content, signed in forged:
+            with pytest.raises(BadSignature):
+                connector.verify_webhook(content, signed)
+
+    def test_without_a_secret_no_delivery_is_believed(
+        self, connector: Connector, delivered: tuple[bytes, dict[str, str]]
+    ) -> None:
+        endpoints = replace(self.credentials.endpoints, hook_secret="")
+        told = replace(self.credentials, endpoints=endpoints)
+        with pytest.raises(BadSignature):
+            self.connector_class(told, connector.http).verify_webhook(*delivered)
+
+    def test_a_delivery_says_whom_it_is_about_and_what_happened(
+        self,
+        connector: Connector,
+        network: FakeNetwork,
+        delivered: tuple[bytes, dict[str, str]],
+    ) -> None:
+        assert self.credentials.external_id in connector.accounts_of(*delivered)
+        told = connector.parse_webhook(*delivered)
+        assert told.messages
+        assert told == connector.parse_webhook(*delivered)
+        assert network.requests == []  # offline
+
+    @pytest.mark.parametrize("body", ODD_BODIES, ids=lambda body: repr(body[:20]))
+    def test_odd_deliveries_cost_nothing_but_themselves(
+        self, connector: Connector, delivered: tuple[bytes, dict[str, str]], body: bytes
+    ) -> None:
+        _body, headers = delivered
+        for read in (connector.accounts_of, connector.parse_webhook):
+            with contextlib.suppress(BadPayload):
+                read(body, headers)
 
     # -- what it is ----------------------------------------------------------------------------
     def test_manifest_is_registered_and_sound(self) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inbox.connectors.types import ChannelCredentials, Endpoints
 
 OWN_ID = "500"
-SECRETS = ("SECRET-access", "SECRET-refresh", "SECRET-client")
+SECRETS = ("SECRET-access", "SECRET-refresh", "SECRET-client", "SECRET-consumer")
 CREDENTIALS = ChannelCredentials(
     external_id=OWN_ID,
     handle="codero",
@@ -18,6 +22,8 @@ CREDENTIALS = ChannelCredentials(
         token_url="https://api.x.com/2/oauth2/token",
         client_id="app-1",
         client_secret=SECRETS[2],
+        hook_key="consumer-1",
+        hook_secret=SECRETS[3],
     ),
     secrets={"access_token": SECRETS[0], "refresh_token": SECRETS[1]},
 )
@@ -89,3 +95,43 @@ def not_found(value: str, parameter: str = "ids") -> dict[str, Any]:
         resource_type="post",
         parameter=parameter,
     )
+
+
+def make_event(event_type: str, payload: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """An event as on https://docs.x.com/x-api/activity/event-payloads"""
+    event = {
+        "event_uuid": "-6850472171600526495",
+        "filter": {"user_id": OWN_ID},
+        "event_type": event_type,
+        "payload": payload,
+        "includes": {"users": [US, RINA]},
+    }
+    return {"data": event | fields}
+
+
+def make_sent(number: int, *, sender: str = "77", recipient: str = OWN_ID) -> dict[str, Any]:
+    """The payload of a private message's event, in the form of X's older API."""
+    event = {
+        "type": "message_create",
+        "id": str(number),
+        "created_timestamp": "1784928224372",
+        "message_create": {
+            "target": {"recipient_id": recipient},
+            "sender_id": sender,
+            "message_data": {"text": f"my order {number}", "entities": {"urls": []}},
+        },
+    }
+    return {
+        "direct_message_events": [event],
+        "users": {"77": {"data": RINA}, OWN_ID: {"data": US}},
+    }
+
+
+def signed(body: bytes, secret: str = SECRETS[3]) -> dict[str, str]:
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    return {"x-twitter-webhooks-signature": f"sha256={base64.b64encode(digest).decode()}"}
+
+
+def delivery(event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    body = json.dumps(event).encode()
+    return body, signed(body)

@@ -32,6 +32,7 @@ class Network:
     limits: Limits
     faults: Faults
     clients: dict[str, str]
+    consumer: tuple[str, str] = ("practice-consumer", "practice-consumer-secret")
 
 
 @dataclass

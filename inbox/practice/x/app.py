@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from inbox.practice.faults import FaultMiddleware, Faults
 from inbox.practice.local import LocalOnly
-from inbox.practice.x import control, pages, problems, scenario, signin
+from inbox.practice.x import control, pages, problems, push, scenario, signin, webhooks
 from inbox.practice.x.api import Network
 from inbox.practice.x.endpoints import ENDPOINTS
 from inbox.practice.x.limits import Limits
@@ -28,20 +28,27 @@ def make_app(data: Path, *, clients: Mapping[str, str], limits: float | None) ->
     `limits` multiplies X's rate limits (None: no limits).
     """
     network = Network(
-        Store(data / FILE_NAME), Limits(limits), Faults({"self_serve": False}), dict(clients)
+        Store(data / FILE_NAME),
+        Limits(limits),
+        Faults({"self_serve": False, "push": "once"}),
+        dict(clients),
     )
     player = scenario.Player(network)
+    pusher = push.Pusher(network)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        pusher.start()
         player.go_on()
         yield
         await player.stop()
+        await pusher.stop()
         network.store.close()
 
     app = Starlette(
         routes=[
             *signin.routes(network),
+            *webhooks.routes(network),
             *(endpoint.route(network) for endpoint in ENDPOINTS),
             Route("/2/{rest:path}", unknown_endpoint),
             *control.routes(network),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from inbox.practice import faults
 from inbox.practice.database import Row
 from inbox.practice.orders import View, door
-from inbox.practice.x import imports, mail, oauth, posts, shapes, users
+from inbox.practice.x import imports, mail, oauth, posts, push, shapes, users
 from inbox.practice.x.api import Network
 from inbox.practice.x.store import Store, arrival_ms
 
@@ -208,14 +208,19 @@ def get_faults(network: Network, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_faults(network: Network, body: dict[str, Any]) -> dict[str, Any]:
-    """rules (replaces all), self_serve; expire_tokens, revoke_tokens, reset_limits happen once."""
-    known = {"rules", "self_serve", "expire_tokens", "revoke_tokens", "reset_limits"}
+    """rules (replaces all), self_serve, push (how events are delivered, see `push.WAYS`);
+    expire_tokens, revoke_tokens, reset_limits happen once."""
+    known = {"rules", "self_serve", "push", "expire_tokens", "revoke_tokens", "reset_limits"}
     if unknown := set(body) - known:
         raise faults.BadRule(f"unknown switches: {', '.join(sorted(unknown))}")
     if "rules" in body:
         network.faults.set_rules(body["rules"])
     if "self_serve" in body:
         network.faults.switches["self_serve"] = bool(body["self_serve"])
+    if "push" in body:
+        if body["push"] not in push.WAYS:
+            raise faults.BadRule(f"push must be one of {', '.join(push.WAYS)}")
+        network.faults.switches["push"] = body["push"]
     if body.get("expire_tokens") or body.get("revoke_tokens"):
         oauth.expire_all(network.store, refresh_too=bool(body.get("revoke_tokens")))
     if body.get("reset_limits"):

@@ -49,6 +49,7 @@ def send(
         arrival_ms(message_id) if created_at is None else created_at,
         source_key,
     )
+    store.tell("message", message_id)
     found = store.row("SELECT * FROM messages WHERE id = ?", message_id)
     assert found is not None  # noqa: S101 - just written
     return found

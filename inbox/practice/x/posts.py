@@ -69,6 +69,7 @@ def create(
                 "source_key": source_key,
             },
         )
+    store.tell("post", post_id)
     return _must(store, post_id)
 
 
@@ -164,11 +165,13 @@ def is_editable_kind(post: Row) -> bool:
 
 def delete(store: Store, post: Row) -> None:
     """Delete a post with all its versions. Deleting twice is the same as once."""
-    store.run(
+    gone = store.run(
         "UPDATE posts SET deleted_at = ? WHERE first_id = ? AND deleted_at IS NULL",
         now_ms(),
         post["first_id"],
     )
+    if gone:
+        store.tell("delete", post["id"])
 
 
 def hide(store: Store, post: Row, *, hidden: bool) -> None:

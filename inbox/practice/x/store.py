@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,21 @@ CREATE TABLE IF NOT EXISTS tokens (
     scope TEXT NOT NULL,
     expires_at INTEGER
 );
+CREATE TABLE IF NOT EXISTS webhooks (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    is_valid INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS subscriptions (
+    id INTEGER PRIMARY KEY,
+    event_type TEXT NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users,
+    webhook_id INTEGER NOT NULL REFERENCES webhooks,
+    tag TEXT NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    UNIQUE (event_type, user_id, webhook_id)
+);
 CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -117,8 +132,17 @@ class Store(Database):
         self._last_id: int = self.value(
             "SELECT max(coalesce((SELECT max(id) FROM posts), 0),"
             " coalesce((SELECT max(id) FROM users), 0),"
-            " coalesce((SELECT max(id) FROM messages), 0))"
+            " coalesce((SELECT max(id) FROM messages), 0),"
+            " coalesce((SELECT max(id) FROM webhooks), 0),"
+            " coalesce((SELECT max(id) FROM subscriptions), 0))"
         )
+        # Who hears of what happens: called with a word for it and the id of the row.
+        self.listeners: list[Callable[[str, int], None]] = []
+
+    def tell(self, what: str, row_id: int) -> None:
+        """Say that something happened that others may want to hear of."""
+        for listener in self.listeners:
+            listener(what, row_id)
 
     def next_id(self) -> int:
         """Return an id above all earlier ones; it says when the item arrived."""

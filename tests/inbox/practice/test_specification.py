@@ -21,6 +21,9 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from tests.inbox.practice.conftest import Api
 from tests.inbox.practice.server import Practice
+from tests.inbox.practice.test_pushing import Receiver, app_token, receiver, register
+
+__all__ = ["receiver"]
 
 SHARED = Path(os.environ.get("CRISISDESK_SHARED", Path(__file__).parents[4] / "shared"))
 SPECIFICATION = SHARED / "data" / "specs" / "x_openapi_2.167.json"
@@ -221,3 +224,16 @@ def test_other_refusals_are_problem_documents_too(practice: Practice, brand: Api
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert {"title", "type", "detail", "status"} <= set(answer.json())
+
+
+def test_webhooks_and_subscriptions(practice: Practice, brand: Api, receiver: Receiver) -> None:
+    app = app_token(practice)
+    hook = check(register(practice, receiver))["data"]
+    check(practice.http.get("/2/webhooks", headers=app))
+    check(practice.http.put(f"/2/webhooks/{hook['id']}", headers=app))
+    wanted = {"event_type": "dm.received", "filter": {"user_id": brand.id}}
+    made = check(brand.post("/2/activity/subscriptions", wanted | {"webhook_id": hook["id"]}))
+    check(brand.get("/2/activity/subscriptions"))
+    number = made["data"]["subscription"]["subscription_id"]
+    check(practice.http.delete(f"/2/activity/subscriptions/{number}", headers=app))
+    check(practice.http.delete(f"/2/webhooks/{hook['id']}", headers=app))

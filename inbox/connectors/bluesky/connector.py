@@ -51,7 +51,7 @@ class BlueskyConnector(Connector):
         slug="bluesky",
         label="Bluesky",
         icon="cloud",
-        capabilities=frozenset(Capability) - {Capability.EDIT},
+        capabilities=frozenset(Capability) - {Capability.EDIT, Capability.WEBHOOK},
         limits=Limits(
             text_length=POST_GRAPHEMES,
             private_text_length=CHAT_GRAPHEMES,

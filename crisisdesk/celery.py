@@ -26,6 +26,8 @@ app.conf.beat_schedule = {
     "sweep-receipts": {"task": "inbox.tasks.sweep_receipts", "schedule": 3.0},
     # Networks forget whom to deliver to; they are asked again every few hours.
     "sweep-subscriptions": {"task": "inbox.tasks.sweep_subscriptions", "schedule": 15.0},
+    # Attachments that wait for another try, or whose worker died.
+    "sweep-attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 5.0},
     # Snoozed conversations come back to the minute.
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
     # Bulk jobs whose worker died or whose bell nobody heard go on.

@@ -164,6 +164,26 @@ CACHES: dict[str, dict[str, Any]] = {
     "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
+# FILE_STORAGE, FILE_STORAGE_OPTIONS: a Django storage class by its dotted path and its options as
+# JSON, for desks on many machines; without them files lie in the data folder.
+# https://docs.djangoproject.com/en/5.2/ref/files/storage/
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {
+        "BACKEND": env.str("FILE_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json(
+            "FILE_STORAGE_OPTIONS",
+            default={
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# ATTACHMENT_BYTES: the largest file that the desk fetches with a message.
+ATTACHMENT_BYTES = env.int("ATTACHMENT_BYTES", default=25 * 1024 * 1024)
+
 # -- Who may do what ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "inbox.User"
 AUTHENTICATION_BACKENDS = [

@@ -34,7 +34,7 @@ RAIL = (
         label=_("Inbox"),
         icon="inbox",
         view="inbox:queue",
-        area=("inbox:queue", "inbox:conversation"),
+        area=("inbox:queue", "inbox:conversation", "inbox:attachment"),
         permission="inbox.view_conversation",
         keys="g i",
     ),

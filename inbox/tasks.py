@@ -108,6 +108,23 @@ def sweep_bulk_jobs() -> None:
 
 
 @shared_task
+def sweep_attachments() -> None:
+    """Ask a worker to fetch what hangs on messages, if anything waits."""
+    from inbox.operations.fetching import is_due
+
+    if is_due(now=timezone.now()):
+        ring(fetch_attachments)
+
+
+@shared_task(acks_late=True)
+def fetch_attachments() -> None:
+    """Fetch what hangs on messages; a few workers at a time, the rest leave at once."""
+    from inbox.operations.fetching import fetch_due
+
+    fetch_due()
+
+
+@shared_task
 def check_health() -> None:
     """Judge every channel."""
     from inbox.operations.health import assess_all
@@ -125,6 +142,7 @@ def prune_events() -> None:
     upkeep.prune_answers()
     upkeep.prune_deliveries()
     upkeep.prune_receipts()
+    upkeep.prune_files()
 
 
 @shared_task

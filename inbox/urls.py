@@ -7,6 +7,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from inbox.views import (
+    attachments,
     audit,
     bulk,
     channels,
@@ -48,6 +49,10 @@ urlpatterns = [
     path("conversations/<int:pk>/labels/", labels.add, name="label"),
     path("conversations/<int:pk>/labels/<int:label_pk>/remove/", labels.remove, name="unlabel"),
     path("conversations/<int:pk>/undo/<int:event_pk>/", conversations.undo, name="undo"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<int:pk>/file/", attachments.file, name="attachment_file"),
+    path("attachments/<int:pk>/small/", attachments.small, name="attachment_small"),
+    path("attachments/<int:pk>/again/", attachments.again, name="attachment_again"),
     path("views/", saved_views.index, name="views"),
     path("views/counts/", saved_views.counts, name="view_counts"),
     path("views/new/", saved_views.new, name="view_new"),

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from inbox.models import Author, Channel, Conversation, Message, Stream, User
+from inbox.models import Attachment, Author, Channel, Conversation, Message, Stream, User
+from inbox.operations.files import keep_file
+from tests.pictures import make_picture
 
 _numbers = itertools.count(1)
 
@@ -93,3 +95,20 @@ def make_message(conversation: Conversation, **fields: Any) -> Message:
         "sent_at": timezone.now(),
     } | fields
     return Message.objects.create(**values)
+
+
+def make_attachment(message: Message, *, content: bytes | None = None, **fields: Any) -> Attachment:
+    """A picture that is here; `state` waiting, refused or failed for one that is not."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "message": message,
+        "external_id": str(number),
+        "kind": "image",
+        "url": f"https://files.example/{number}.png",
+        "name": f"{number}.png",
+        "state": "stored",
+    } | fields
+    if values["state"] == "stored":
+        values["file"] = keep_file(make_picture() if content is None else content)
+    Conversation.objects.filter(pk=message.conversation_id).update(has_attachments=True)
+    return Attachment.objects.create(**values)

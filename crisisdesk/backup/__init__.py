@@ -1,7 +1,7 @@
 """A copy of the whole desk in one file, taken while people work, and the way back from it.
 
-What is kept: the database and the keys. What is not: logs, the broker's queue (the database
-knows all work that is due) and the practice network.
+What is kept: the database, the files that messages brought, and the keys. What is not: logs, the
+broker's queue (the database knows all work that is due) and the practice network.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
-from crisisdesk.backup import archive, key_file, postgres, sqlite
+from crisisdesk.backup import archive, files, key_file, postgres, sqlite
 from crisisdesk.backup.archive import Manifest
 from crisisdesk.backup.errors import BackupError
 from inbox.lib import heartbeat
@@ -44,10 +44,11 @@ def back_up(target: Path) -> Manifest:
     engine = _engine()
     with _workshop(target.parent) as folder:
         engine.dump(folder / engine.FILE)
+        files.dump(folder / files.FILE)
         (folder / key_file.NAME).write_text(key_file.current())
         manifest = archive.pack(
             folder=folder,
-            names=(engine.FILE, key_file.NAME),
+            names=(engine.FILE, files.FILE, key_file.NAME),
             target=target,
             facts={
                 "format": FORMAT,
@@ -83,6 +84,8 @@ def restore(source: Path, *, force: bool) -> Restored:
             raise BackupError(
                 "This desk holds people's work. To replace it with the backup, add --force."
             )
+        if files.FILE in manifest.files:  # desks of earlier versions kept none
+            files.load(folder / files.FILE)
         engine.load(folder / engine.FILE)
         left_to_do = key_file.put_back((folder / key_file.NAME).read_text(), settings.DATA_DIR)
     call_command("createcachetable", verbosity=0)

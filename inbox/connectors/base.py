@@ -133,7 +133,7 @@ class Connector(abc.ABC):
 
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         """Return the file of an attachment by its `url`, as it came; nothing of it is checked."""
-        return self.http.fetch(url, max_bytes=max_bytes)
+        return self.http.fetch(url, headers={"Accept": "*/*"}, max_bytes=max_bytes)
 
     # -- deliveries of the network's own -------------------------------------------------------
     # The first three are asked before anybody knows which account it is about: only the

@@ -50,6 +50,9 @@ class Document:
     url: str
 
 
+TOO_LARGE = "too_large"  # our own code of a BadPayload
+
+
 class TooLarge(Exception):
     """The body is beyond what any answer of a network needs."""
 
@@ -64,7 +67,8 @@ def lost(
     if is_write:
         return OutcomeUnknown(f"{host} gave no full answer, so nobody knows the outcome: {reason}")
     if isinstance(exc, TooLarge | httpx.DecodingError):
-        return BadPayload(f"{host} sent an answer that we do not read: {reason}")
+        code = TOO_LARGE if isinstance(exc, TooLarge) else ""
+        return BadPayload(f"{host} sent an answer that we do not read: {reason}", code=code)
     return TransientError(f"{host} gave no full answer: {reason}")
 
 

@@ -1,5 +1,6 @@
 """Rows of the inbox, one aggregate a file."""
 
+from inbox.models.attachment import Attachment, StoredFile
 from inbox.models.audit import AuditEvent, LiveEvent
 from inbox.models.author import Author
 from inbox.models.bulk import BulkJob, BulkResult
@@ -20,6 +21,7 @@ from inbox.models.words import AuthorWords, MessageWords, NoteWords
 
 __all__ = [
     "ApiToken",
+    "Attachment",
     "AuditEvent",
     "Author",
     "AuthorWords",
@@ -47,6 +49,7 @@ __all__ = [
     "SavedView",
     "Seen",
     "Server",
+    "StoredFile",
     "Stream",
     "Team",
     "User",

@@ -42,8 +42,8 @@ class Label(models.Model):
 
 
 ROW = (
-    "version", "is_private", "priority", "sentiment", "language", "preview", "rank_at",
-    "waiting_since", "snoozed_until", "last_message_at",
+    "version", "is_private", "has_attachments", "priority", "sentiment", "language", "preview",
+    "rank_at", "waiting_since", "snoozed_until", "last_message_at",
     "channel__name", "channel__handle", "channel__network",
     "author__name", "author__handle", "author__followers", "author__is_verified",
     "assignee__first_name", "assignee__last_name", "assignee__username",
@@ -120,6 +120,7 @@ class Conversation(models.Model):
     language = models.CharField(max_length=10, blank=True)
     sentiment = models.CharField(max_length=10, choices=Sentiment, default=Sentiment.NEUTRAL)
     has_personal_data = models.BooleanField(default=False)
+    has_attachments = models.BooleanField(default=False)
     preview = models.CharField(max_length=200, blank=True)
     message_count = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)

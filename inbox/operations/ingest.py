@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, InboundMessage
 from inbox.models import Author, Channel, Conversation, Message, MessageVersion
-from inbox.operations import merging, outbox, standing, telling, threads
+from inbox.operations import attachments, merging, outbox, standing, telling, threads
 from inbox.operations.audit import announce
 from inbox.triage.analyse import Analysis, analyse
 
@@ -49,6 +49,7 @@ def ingest(
     lock_channel(channel)
     unique = {item.external_id: item for item in sorted(messages, key=_age)}
     known = _known(channel, unique)
+    attachments.complete(messages=known.values(), items=unique)
     edited = revise(channel=channel, messages=known.values(), items=unique)
     fresh = [item for item in unique.values() if item.external_id not in known]
     rows = _store(channel, fresh, is_late=not is_fresh) if fresh else []
@@ -98,6 +99,7 @@ def _revise(message: Message, item: InboundMessage | None, now: datetime, *, gro
         message.version_id, message.text, message.raw = item.version_id, item.text, dict(item.raw)
         message.edited_at, message.deleted_at = now, None
         _apply(message, analyse_item(item))
+        attachments.revise(message=message, item=item)
     message.checked_at = now
     message.save()
     return True
@@ -161,6 +163,7 @@ def _store(channel: Channel, items: list[InboundMessage], *, is_late: bool) -> l
     gone = merging.merge_split_threads(channel=channel, messages=rows)
     for row in rows:
         row.conversation_id = merging.last(gone, row.conversation_id)
+    attachments.take(messages=rows, items={item.external_id: item for item in items})
     return rows
 
 

@@ -72,6 +72,9 @@ def _merge(source: Conversation, target: Conversation) -> None:
     if target.assignee_id is None and source.assignee_id is not None:
         target.assignee_id = source.assignee_id
         target.save(update_fields=["assignee"])
+    if source.has_attachments and not target.has_attachments:
+        target.has_attachments = True
+        target.save(update_fields=["has_attachments"])
     AuditEvent.objects.filter(conversation_id=source.pk).update(conversation_id=target.pk)
     conversations_merged.send(Conversation, source=source, target=target)
     record(

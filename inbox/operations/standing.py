@@ -76,11 +76,17 @@ def _derive(row: Conversation, messages: list[Message], has_news: bool) -> None:
     if inbound:
         last = inbound[-1]
         row.last_inbound_at = min(last.sent_at, now)
-        row.preview = " ".join(last.text.split())[:200]
+        row.preview = " ".join((last.text or _pictured(last)).split())[:200]
         row.language = next((m.language for m in reversed(inbound) if m.language), "")
     row.waiting_since = min(unanswered[0].sent_at, now) if unanswered else None
     _judge(row, unanswered or inbound[-1:], len(inbound))
     _move(row, bool(unanswered), has_news)
+
+
+def _pictured(message: Message) -> str:
+    """Return what a message without words shows, as far as its writer says."""
+    shown = message.attachments.exclude(description="").values_list("description", flat=True)
+    return shown.first() or ""
 
 
 def _to_us(messages: Iterable[Message]) -> list[Message]:

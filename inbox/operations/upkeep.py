@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inbox.models import KeptAnswer, LiveEvent, Receipt, WebhookDelivery, WebhookEndpoint
-from inbox.operations import notifications
+from inbox.operations import files, notifications
 
 KEEP = timedelta(days=1)  # a browser that was away for longer loads its page anew
 KEEP_ANSWERS = timedelta(hours=24)  # so long an Idempotency-Key answers as before
@@ -25,6 +25,11 @@ def prune_events() -> int:
 def prune_notifications() -> int:
     """Delete what is older than a tray keeps. Returns how many."""
     return notifications.prune(now=timezone.now())
+
+
+def prune_files() -> int:
+    """Delete files that nothing names any more. Returns how many."""
+    return files.prune_files()
 
 
 def prune_answers() -> int:

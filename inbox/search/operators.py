@@ -171,6 +171,7 @@ _IS: dict[str, Callable[[Asked], Q]] = {
 }
 _HAS: dict[str, Callable[[], Q]] = {
     "link": _has_link,
+    "attachment": lambda: Q(has_attachments=True),
     "note": lambda: _any(Note),
     "label": lambda: _one_of(Conversation.labels.through.objects.all()),
 }

@@ -31,6 +31,7 @@ WORDS: dict[str, Any] = {
     "inbox.conversation.watched": gettext_lazy("began to watch it"),
     "inbox.conversation.unwatched": gettext_lazy("stopped watching it"),
     "inbox.claim.taken_over": gettext_lazy("took over answering from %(from)s"),
+    "inbox.attachment.retried": gettext_lazy("had “%(name)s” fetched again"),
     "inbox.note.added": gettext_lazy("wrote a note"),
     "inbox.label.made": gettext_lazy("made the label “%(name)s”"),
     "inbox.label.changed": gettext_lazy("changed the label “%(before)s” to “%(name)s”"),

@@ -35,7 +35,7 @@ ROW = """\
       {verified} {reach} {time}
     </span>
     <span class="row__bottom">
-      {channel} {lock} <span class="row__text truncate" dir="auto">{preview}</span>
+      {channel} {lock} {clip} <span class="row__text truncate" dir="auto">{preview}</span>
       {sentiment} {language} {label} {company} {assignee}
     </span>
   </a>
@@ -102,6 +102,7 @@ class Row:
         self.before, self.after = reverse("inbox:conversation", args=[0]).rsplit("0", 1)
         self.verified = _sign("verified", "badge-check", 13, _("Verified account"))
         self.lock = _sign("lock", "lock", 12, _("Private message"))
+        self.clip = _sign("clip", "paperclip", 12, _("With attachments"))
         self.waiting, self.back = fill(UNSEEN, _("waiting")), fill(UNSEEN, _("back"))
         self.unread = fill(UNREAD, _("Unread:"))
         self.channel, self.label, self.assignee = cache(_channel), cache(_label), cache(_assignee)
@@ -127,6 +128,7 @@ class Row:
             time=self.time(row) if "waiting" in shows else "",
             channel=self.channel(channel) if "channel" in shows else "",
             lock=self.lock if row.is_private else "",
+            clip=self.clip if row.has_attachments else "",
             preview=_hit(row) or without_greeting(row.preview, channel.handle),
             sentiment=self.sentiment(row.sentiment) if "sentiment" in shows else "",
             language=self.language(row.language) if "language" in shows else "",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from inbox.lib.keyset import Order
 from inbox.models import Conversation
+from inbox.operations.attachments import REASONS as WHY_AWAY
 from inbox.templatetags.desk import compact
 
 register = template.Library()
@@ -121,6 +122,18 @@ def reason_words(reason: dict[str, Any]) -> str:
         return str(words) % params if words else str(reason.get("text", code))
     except KeyError:  # stored by an earlier version with other facts
         return str(reason.get("text", code))
+
+
+@register.filter
+def file_icon(family: str) -> str:
+    """The drawing for what cannot be shown small."""
+    return {"image": "image", "video": "film", "audio": "music"}.get(family, "file")
+
+
+@register.filter
+def attachment_reason(code: str) -> str:
+    """Why an attachment is not here, in words."""
+    return str(WHY_AWAY.get(code, code))
 
 
 @register.filter

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
-from inbox.models import AuditEvent, Conversation, Label, Message, Note
+from inbox.models import Attachment, AuditEvent, Conversation, Label, Message, Note
 from inbox.pickers import NAME, Lists, teammates
 from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
@@ -19,6 +21,7 @@ from inbox.views.since import mark_of, since
 STRETCH = 100  # messages shown at once; a thread under a viral complaint may hold thousands
 BACKWARDS = Order("thread", "sent_at", is_descending=True)
 EARLIER = 6
+FILES = Prefetch("attachments", queryset=Attachment.objects.select_related("file"))
 RECORD = 20
 
 
@@ -45,7 +48,7 @@ class Timeline:
 
 def timeline(conversation: Conversation, before: str = "") -> Timeline:
     """Return the newest stretch of the thread, or the one before the mark `before`."""
-    rows = conversation.messages.select_related("author").prefetch_related("versions")
+    rows = conversation.messages.select_related("author").prefetch_related("versions", FILES)
     rows = rows.defer("raw").order_by(*BACKWARDS.columns)
     notes = conversation.notes.select_related("author")
     if before:
@@ -99,7 +102,7 @@ def _parent(first: Message) -> Message | None:
     if not first.in_reply_to:
         return None
     ours = Message.objects.filter(channel=first.channel_id, conversation=None)
-    return ours.filter(external_id=first.in_reply_to).defer("raw").first()
+    return ours.filter(external_id=first.in_reply_to).defer("raw").prefetch_related(FILES).first()
 
 
 def _head_start(conversation: Conversation) -> int:

@@ -16,7 +16,7 @@ from inbox.operations import conversations, invitations, tokens
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
 from responses.models import Draft
-from tests.factories import make_user
+from tests.factories import make_attachment, make_user
 from tests.inbox.hooks import make_delivery, make_webhook
 from tests.responses.build import make_queued, make_submitted
 
@@ -45,6 +45,10 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:label": {"POST": DESK},
     "inbox:unlabel": {"POST": DESK},
     "inbox:undo": {"POST": DESK},
+    "inbox:attachment": {"GET": EVERYBODY},
+    "inbox:attachment_file": {"GET": EVERYBODY},
+    "inbox:attachment_small": {"GET": EVERYBODY},
+    "inbox:attachment_again": {"POST": DESK},
     "inbox:views": {"GET": EVERYBODY},
     "inbox:view_counts": {"GET": EVERYBODY},
     "inbox:view_new": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -212,6 +216,8 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
     made: dict[str, Any] = {"pk": conversation.pk, "network": "x", "act": "cancel"}
     if name.startswith("inbox:channel") or name == "responses:policy":
         made["pk"] = channel.pk
+    elif name.startswith("inbox:attachment"):
+        made["pk"] = make_attachment(conversation.messages.get()).pk
     elif name.startswith("inbox:view"):
         made["pk"] = save_view(name="mine", filters={}, by=user).pk
     elif name.startswith("inbox:bulk"):

@@ -11,15 +11,32 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
-from inbox.models import Channel, Conversation, Label, MessageVersion, Stream, Team, User
+from inbox.models import (
+    Attachment,
+    Channel,
+    Conversation,
+    Label,
+    MessageVersion,
+    Stream,
+    Team,
+    User,
+)
 from inbox.operations import conversations, invitations
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.labels import make_label
 from inbox.operations.views import save_view
+from inbox.practice.pictures import draw
 from responses import stops
 from responses.models import Reply
 from responses.operations import drafts
-from tests.factories import make_author, make_channel, make_conversation, make_message, make_user
+from tests.factories import (
+    make_attachment,
+    make_author,
+    make_channel,
+    make_conversation,
+    make_message,
+    make_user,
+)
 from tests.inbox.hooks import make_delivery, make_webhook
 from tests.responses.build import make_draft, make_queued, make_submitted
 
@@ -60,6 +77,7 @@ def build_scene() -> dict[str, Any]:
     people = [_conversation(channel, *post) for post in POSTS]
     press, shop, again, arabic, thanks, private = people
     _thread(shop, ana)
+    attachment = _attach(shop)
     label = Label.objects.get(name="outage")
     approval = make_submitted(press, ana, text="Kami memulihkan semua situs dan kabari tiap jam.")
     make_submitted(again, ben, text="Maaf, mesin ketiga sedang diganti. Kabar berikutnya 14.00.")
@@ -78,6 +96,7 @@ def build_scene() -> dict[str, Any]:
     return {
         "channel": channel.pk,
         "conversation": shop.pk,
+        "attachment": attachment.pk,
         "label": label.pk,
         "approval": approval.pk,
         "reply": stopped.pk,
@@ -134,6 +153,24 @@ def _thread(conversation: Conversation, ana: User) -> None:
     add("You are useless.", 15, deleted_at=now - timedelta(minutes=3))
     conversations.add_note(conversation=conversation, by=ana, text="Called her: voicemail. Again "
                            "at 14:00, see https://status.example/incidents/7")  # fmt: skip
+
+
+def _attach(conversation: Conversation) -> Attachment:
+    """What hangs on messages, here and not here."""
+    first = conversation.messages.earliest("sent_at")
+    shown = make_attachment(
+        first,
+        content=draw("503 Service Unavailable shop.example"),
+        name="screenshot.png",
+        description="Screenshot of the shop: 503, service unavailable",
+    )
+    make_attachment(first, content=b"%PDF-1.7 invoice", kind="file", name="invoice-2291.pdf")
+    make_attachment(first, state="waiting", name="door.jpg", declared_size=2_400_000)
+    make_attachment(
+        first, state="refused", reason="too_large", kind="video", name="walk-through.mp4",
+        declared_size=81_000_000,
+    )  # fmt: skip
+    return shown
 
 
 def _stop(reply: Reply, status: str, code: str) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
 
 from inbox.connectors.feed import links
 from inbox.connectors.feed.document import Feed
 from inbox.connectors.html import to_text
-from inbox.connectors.types import InboundAuthor, InboundMessage
+from inbox.connectors.types import InboundAttachment, InboundAuthor, InboundMessage
 
 # What reading an entry of the wrong shape raises.
 MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 # Beginnings of ids that are the same wherever they are read.
 WORLDWIDE = ("http://", "https://", "tag:", "urn:")
+MOST_ENCLOSURES = 5
+KINDS: tuple[Literal["image", "video", "audio"], ...] = ("image", "video", "audio")
 LONGEST_TEXT = 20_000  # some feeds carry whole books
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -44,6 +48,7 @@ def entry(item: Mapping[str, Any], feed: Feed, *, url: str, seen_at: datetime) -
         in_reply_to="" if external_id == thread else thread,
         url=link,
         language=str(item.get("language") or "")[:10],
+        attachments=_enclosures(item, feed.site or url),
         raw=dict(item),
     )
 
@@ -54,6 +59,25 @@ def _link(item: Mapping[str, Any], feed: Feed, url: str) -> str:
     if not item.get("link") or not found:
         found = links.article(str(item.get("id") or ""))
     return found
+
+
+def _enclosures(item: Mapping[str, Any], base: str) -> tuple[InboundAttachment, ...]:
+    """Return the files that come with an entry: pictures of an article, or a broadcast."""
+    found: dict[str, InboundAttachment] = {}
+    for each in item.get("links") or ():
+        url = urljoin(base, str(each.get("href") or "").strip())
+        if each.get("rel") != "enclosure" or not url.startswith(("https://", "http://")):
+            continue
+        size, declared = str(each.get("length") or ""), str(each.get("type") or "")
+        found[url] = InboundAttachment(
+            external_id=links.fitted(url),
+            kind=next((kind for kind in KINDS if declared.startswith(f"{kind}/")), "file"),
+            url=url,
+            name=PurePosixPath(urlsplit(url).path).name,
+            content_type=declared,
+            size=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
+        )
+    return tuple(found.values())[:MOST_ENCLOSURES]
 
 
 def _identifier(item: Mapping[str, Any], link: str, title: str, text: str, url: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from inbox.connectors.html import to_text
 from inbox.connectors.mastodon.text import whole
-from inbox.connectors.types import InboundAuthor, InboundMessage
+from inbox.connectors.types import InboundAttachment, InboundAuthor, InboundMessage
 
 # From open to closed: https://docs.joinmastodon.org/entities/Status/#visibility
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -20,6 +22,13 @@ DIRECT = "direct"
 # What reading a payload of the wrong shape raises.
 MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 
+# https://docs.joinmastodon.org/entities/MediaAttachment/#type; a gifv is a film without sound.
+KINDS: Mapping[str, Literal["image", "video", "audio"]] = {
+    "image": "image",
+    "gifv": "video",
+    "video": "video",
+    "audio": "audio",
+}
 LONGEST_ID = 100
 MOST_FOLLOWERS = 2**63
 
@@ -63,6 +72,7 @@ def status(item: Mapping[str, Any], site: Site) -> InboundMessage | None:
         counterpart=counterpart if is_private else None,
         url=_address(item.get("url")) or _address(item.get("uri")),
         language=str(item.get("language") or "")[:10],
+        attachments=attachments(item),
         raw=item,
     )
 
@@ -87,14 +97,36 @@ def author(account: Mapping[str, Any], site: Site) -> InboundAuthor:
 
 
 def status_text(item: Mapping[str, Any], site: Site) -> str:
-    """Return all that a status says: warning, text, choices of a poll, what its media show."""
+    """Return all that a status says: warning, text, choices of a poll, and what is said of media
+    that its server has not got."""
     parts = [str(item.get("spoiler_text") or ""), content_text(item, site)]
     options = [str(option["title"]) for option in (item.get("poll") or {}).get("options") or ()]
     parts.append("\n".join(f"- {option}" for option in options))
     for media in item.get("media_attachments") or ():
-        shows = str(media.get("description") or "")
-        parts.append(f"[{media.get('type') or 'media'}] {shows or _address(media.get('url'))}")
+        if not _source(media):
+            shows = str(media.get("description") or "")
+            parts.append(f"[{media.get('type') or 'media'}] {shows}")
     return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def attachments(item: Mapping[str, Any]) -> tuple[InboundAttachment, ...]:
+    """Return what hangs on a status, as far as somebody has got it."""
+    return tuple(
+        InboundAttachment(
+            external_id=identifier(media["id"]),
+            kind=KINDS.get(str(media.get("type")), "file"),
+            url=_source(media),
+            name=PurePosixPath(urlsplit(_source(media)).path).name,
+            description=str(media.get("description") or ""),
+        )
+        for media in item.get("media_attachments") or ()
+        if _source(media)
+    )
+
+
+def _source(media: Mapping[str, Any]) -> str:
+    """Return where a file is: on the server, or where it came from if the server has no copy."""
+    return _address(media.get("url")) or _address(media.get("remote_url"))
 
 
 def content_text(item: Mapping[str, Any], site: Site) -> str:

@@ -21,6 +21,7 @@ SCOPES = (
 )
 PAGE = 100  # the most that any of these endpoints gives at once
 SMALLEST_PAGE = 10  # of a search
+MEDIA_FIELDS = "alt_text,media_key,type,url,variants"
 USER_FIELDS = "created_at,profile_image_url,public_metrics,verified"
 
 
@@ -34,29 +35,34 @@ class Spelling:
 
 POSTS = Spelling(
     posts={
-        "post.fields": "conversation_id,created_at,entities,lang,note_post",
-        "expansions": "author_id,edit_history_post_ids,in_reply_to_user_id,referenced_posts",
+        "post.fields": "attachments,conversation_id,created_at,entities,lang,note_post",
+        "expansions": "attachments.media_keys,author_id,edit_history_post_ids,"
+        "in_reply_to_user_id,referenced_posts",
         "user.fields": USER_FIELDS,
+        "media.fields": MEDIA_FIELDS,
     },
     messages={
-        "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,text",
-        "expansions": "participant_ids,sender_id",
+        "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,text",
+        "expansions": "attachments.media_keys,participant_ids,sender_id",
         "user.fields": USER_FIELDS,
+        "media.fields": MEDIA_FIELDS,
         "event_types": "MessageCreate",
     },
 )
 TWEETS = Spelling(
     posts={
-        "tweet.fields": "conversation_id,created_at,edit_history_tweet_ids,entities,"
+        "tweet.fields": "attachments,conversation_id,created_at,edit_history_tweet_ids,entities,"
         "in_reply_to_user_id,lang,note_tweet,referenced_tweets",
-        "expansions": "author_id,referenced_tweets.id",
+        "expansions": "attachments.media_keys,author_id,referenced_tweets.id",
         "user.fields": USER_FIELDS,
+        "media.fields": MEDIA_FIELDS,
     },
     messages={
-        "dm_event.fields": "created_at,dm_conversation_id,entities,event_type,participant_ids,"
-        "sender_id,text",
-        "expansions": "participant_ids,sender_id",
+        "dm_event.fields": "attachments,created_at,dm_conversation_id,entities,event_type,"
+        "participant_ids,sender_id,text",
+        "expansions": "attachments.media_keys,participant_ids,sender_id",
         "user.fields": USER_FIELDS,
+        "media.fields": MEDIA_FIELDS,
         "event_types": "MessageCreate",
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from inbox.connectors.answers import words_of
 from inbox.connectors.errors import BadPayload, Rejected
 from inbox.connectors.types import BadItem, InboundAuthor, InboundMessage
+from inbox.connectors.x import media
 
 # New name first, old name second: X renamed them in version 2.167 of its API.
 REFERENCES = ("referenced_posts", "referenced_tweets")
@@ -49,25 +50,33 @@ class Items:
 def posts(body: dict[str, Any], site: Site) -> Items:
     """Read a list of posts. Reposts are left out: they say nothing of their own."""
     users, parents = _included(body, "users"), _included(body, *PARENTS)
-    return _items(body, lambda item: None if _is_repost(item) else post(item, users, parents, site))
+    shown = media.included(body)
+    return _items(
+        body, lambda item: None if _is_repost(item) else post(item, users, parents, shown, site)
+    )
 
 
 def messages(body: dict[str, Any], site: Site) -> Items:
     """Read a list of direct messages."""
-    users = _included(body, "users")
-    return _items(body, lambda item: message(item, users, site) if _is_message(item) else None)
+    users, shown = _included(body, "users"), media.included(body)
+    return _items(
+        body, lambda item: message(item, users, shown, site) if _is_message(item) else None
+    )
 
 
 def post(
     item: Mapping[str, Any],
     users: Mapping[str, Mapping[str, Any]],
     parents: Mapping[str, Mapping[str, Any]],
+    shown: Mapping[str, Mapping[str, Any]],
     site: Site,
 ) -> InboundMessage:
     """Read one post. Raises one of MISSHAPEN if something essential is missing."""
     post_id, author_id = identifier(item["id"]), identifier(item["author_id"])
     parent_id = _reference(item, "replied_to")
     writer = author(users.get(author_id, {"id": author_id}), site)
+    attached = media.attachments(item, shown)
+    hidden = {one.external_id for one in attached}
     # A deleted or protected parent is not included; then its own id must do.
     parent = first_version(parents.get(parent_id, {"id": parent_id})) if parent_id else ""
     return InboundMessage(
@@ -75,19 +84,23 @@ def post(
         version_id=post_id,
         thread_external_id=identifier(item.get("conversation_id") or first_version(item)),
         author=writer,
-        text=_post_text(item),
+        text=_post_text(item, hidden),
         sent_at=moment(item["created_at"]),
         in_reply_to=parent,
         is_reply_to_us=bool(parent) and item.get("in_reply_to_user_id") == site.own_id,
         is_ours=author_id == site.own_id,
         url=post_url(site, writer.handle, post_id),
         language="" if item.get("lang") in NO_LANGUAGE else str(item.get("lang") or ""),
+        attachments=attached,
         raw=item,
     )
 
 
 def message(
-    item: Mapping[str, Any], users: Mapping[str, Mapping[str, Any]], site: Site
+    item: Mapping[str, Any],
+    users: Mapping[str, Mapping[str, Any]],
+    shown: Mapping[str, Mapping[str, Any]],
+    site: Site,
 ) -> InboundMessage:
     """Read one direct message. Raises one of MISSHAPEN if something essential is missing."""
     event_id, sender_id = identifier(item["id"]), identifier(item["sender_id"])
@@ -95,16 +108,19 @@ def message(
     if len(others) != 1:
         raise ValueError(f"a conversation with {len(others)} others, not one")
     counterpart = author(users.get(others[0], {"id": others[0]}), site)
+    attached = media.attachments(item, shown)
+    hidden = {one.external_id for one in attached}
     return InboundMessage(
         external_id=event_id,
         version_id=event_id,
         thread_external_id=counterpart.external_id,
         author=author(users.get(sender_id, {"id": sender_id}), site),
-        text=_text(item.get("text") or "", item.get("entities")),
+        text=_text(item.get("text") or "", item.get("entities"), hidden),
         sent_at=moment(item["created_at"]),
         is_ours=sender_id == site.own_id,
         is_private=True,
         counterpart=counterpart,
+        attachments=attached,
         raw=item,
     )
 
@@ -250,20 +266,23 @@ def _others(item: Mapping[str, Any], own_id: str) -> list[str]:
     return sorted(people - {own_id})
 
 
-def _post_text(item: Mapping[str, Any]) -> str:
+def _post_text(item: Mapping[str, Any], hidden: Collection[str]) -> str:
     note = _either(item, LONG_TEXT)  # beyond 280 characters `text` is only the beginning
     if isinstance(note, dict) and note.get("text"):
-        return _text(note["text"], note.get("entities"))
-    return _text(item["text"], item.get("entities"))
+        return _text(note["text"], note.get("entities"), hidden)
+    return _text(item["text"], item.get("entities"), hidden)
 
 
-def _text(text: str, entities: Any) -> str:
-    """Return `text` as its author wrote it: X's short links written out, no HTML entities."""
+def _text(text: str, entities: Any, hidden: Collection[str]) -> str:
+    """Return `text` as its author wrote it: X's short links written out, no HTML entities.
+
+    hidden: keys of media that are shown themselves; the links that X adds for them go.
+    """
     if not isinstance(text, str):
         raise TypeError("a text that is none")
     text = html.unescape(text)
     links = {
-        link["url"]: link["expanded_url"]
+        link["url"]: "" if link.get("media_key") in hidden else link["expanded_url"]
         for link in ((entities or {}).get("urls") or ())
         if link.get("url") and link.get("expanded_url")
     }
@@ -271,7 +290,7 @@ def _text(text: str, entities: Any) -> str:
         # By text, not by position: positions count the text before it was unescaped.
         short = "|".join(re.escape(link) for link in sorted(links, key=len, reverse=True))
         text = re.sub(short, lambda found: links[found[0]], text)
-    return text
+    return text.rstrip() if "" in links.values() else text
 
 
 def identifier(value: Any) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from inbox.connectors.errors import BadPayload, BadSignature
 from inbox.connectors.plain import plain
 from inbox.connectors.types import BadItem, Challenge, Delivered, InboundMessage
-from inbox.connectors.x import mapping
+from inbox.connectors.x import mapping, media
 from inbox.connectors.x.client import XClient
 from inbox.connectors.x.mapping import MISSHAPEN, Items, Site
 
@@ -120,10 +120,14 @@ def _event(body: bytes) -> dict[str, Any]:
 
 
 def _delivered(items: Items) -> Delivered:
-    """Sort items; one whose author the delivery leaves out has to be looked up."""
-    whole = [item for item in items.messages if item.author.handle or item.is_private]
+    """Sort items; one whose author or media the delivery leaves out has to be looked up."""
+    whole = [item for item in items.messages if item.is_private or _is_whole(item)]
     named = [item.external_id for item in items.messages if item not in whole]
     return Delivered(tuple(whole), named=tuple(named), problems=items.problems)
+
+
+def _is_whole(item: InboundMessage) -> bool:
+    return bool(item.author.handle) and len(item.attachments) == len(media.keys(item.raw))
 
 
 def _deleted(payload: Mapping[str, Any], event: Any) -> Delivered:
@@ -150,7 +154,7 @@ def _messages(payload: Mapping[str, Any], site: Site) -> Items:
     events = payload.get("direct_message_events")
     for event in events if isinstance(events, list) else [payload]:
         try:
-            found.append(replace(mapping.message(_as_today(event), users, site), raw=event))
+            found.append(replace(mapping.message(_as_today(event), users, {}, site), raw=event))
         except MISSHAPEN as exc:
             problems.append(BadItem(f"{type(exc).__name__}: {exc}", event))
     return Items(tuple(found), tuple(problems), (), None)

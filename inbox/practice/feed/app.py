@@ -15,6 +15,7 @@ from starlette.routing import Route
 from inbox.practice.faults import PRIVATE, BadRule, FaultMiddleware, Faults, Rule
 from inbox.practice.feed.documents import MAKERS, Entry, content_type, document
 from inbox.practice.local import LocalOnly
+from inbox.practice.pictures import draw
 
 HUGE = 6 * 1024 * 1024
 BOMB = (
@@ -48,11 +49,13 @@ class Practised:
 
 @dataclass
 class Network:
-    """All feeds by name, the faults in force, and how often documents were sent whole or not."""
+    """All feeds by name, the faults in force, how often documents were sent whole or not, and the
+    pictures that entries name."""
 
     faults: Faults = field(default_factory=Faults)
     feeds: dict[str, Practised] = field(default_factory=dict)
     sent: dict[int, int] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 def make_app() -> Starlette:
@@ -71,6 +74,7 @@ def make_app() -> Starlette:
         name = request.path_params["name"]
         practised = network.feeds.setdefault(name, Practised())
         for entry in given.pop("add", ()):
+            _draw(network, request, entry)
             practised.entries.insert(0, entry)
         changed = {entry["id"]: entry for entry in given.pop("change", ())}
         practised.entries = [changed.get(entry["id"], entry) for entry in practised.entries]
@@ -79,6 +83,10 @@ def make_app() -> Starlette:
         for key, value in given.items():
             setattr(practised, key, value)
         return JSONResponse({"url": str(request.url_for("feed", name=name))})
+
+    async def picture(request: Request) -> Response:
+        drawn = network.pictures.get(request.path_params["name"])
+        return Response(drawn, media_type="image/png") if drawn else PlainTextResponse("none", 404)
 
     async def faults(request: Request) -> Response:
         try:
@@ -93,6 +101,7 @@ def make_app() -> Starlette:
     app = Starlette(
         routes=[
             Route("/feeds/{name}", feed, name="feed"),
+            Route("/pictures/{name}", picture, name="picture"),
             Route("/practice/feeds/{name}", control, methods=["PUT"]),
             Route("/practice/faults", faults, methods=["PUT"]),
             Route("/practice/sent", sent),
@@ -106,6 +115,16 @@ def make_app() -> Starlette:
     )
     app.state.network = network
     return app
+
+
+def _draw(network: Network, request: Request, entry: Entry) -> None:
+    """Make the picture of an entry whose `picture` says what it shows."""
+    if not entry.get("picture"):
+        return
+    name = sha256(entry["picture"].encode()).hexdigest()[:16] + ".png"
+    drawn = network.pictures[name] = draw(entry["picture"])
+    entry["picture_url"] = str(request.url_for("picture", name=name))
+    entry["picture_size"] = str(len(drawn))
 
 
 def _answer(practised: Practised, request: Request) -> Response:

@@ -45,8 +45,16 @@ def _rss(entry: Entry) -> str:
     return (
         f"<item><title>{escape(entry['title'])}</title><link>{escape(entry['link'])}</link>"
         f'<guid isPermaLink="false">{escape(entry["id"])}</guid>{date}'
-        f"<description>{escape(entry['text'])}</description></item>"
+        f"<description>{escape(entry['text'])}</description>{_enclosure(entry)}</item>"
     )
+
+
+def _enclosure(entry: Entry) -> str:
+    """The picture that `picture` says the words of, as an RSS 2.0 enclosure."""
+    if not entry.get("picture"):
+        return ""
+    url, size = entry["picture_url"], entry["picture_size"]
+    return f'<enclosure url="{escape(url)}" type="image/png" length="{size}"/>'
 
 
 def _rdf(entry: Entry) -> str:

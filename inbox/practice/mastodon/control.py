@@ -20,6 +20,7 @@ from inbox.practice.markup import Html, fill
 from inbox.practice.mastodon import oauth, pages, shapes
 from inbox.practice.mastodon.world import SWITCHES, Refused, World
 from inbox.practice.orders import View, door
+from inbox.practice.pictures import draw
 
 Action = Callable[[World, dict[str, Any]], Any]
 FACTS = ("name", "note", "followers", "is_locked", "privacy")
@@ -67,14 +68,22 @@ def make_token(world: World, body: dict[str, Any]) -> Any:
 
 
 def make_post(world: World, body: dict[str, Any]) -> Any:
-    """author, text, and optionally visibility, in_reply_to, spoiler, language."""
+    """author, text, and optionally visibility, in_reply_to, spoiler, language, media (a list of
+    pictures to draw, each words and description)."""
+    author = world.ensure(body["author"])
     row = world.post(
-        world.ensure(body["author"]),
+        author,
         str(body["text"]),
         visibility=body.get("visibility", ""),
         in_reply_to_id=body.get("in_reply_to"),
         spoiler=body.get("spoiler", ""),
         language=body.get("language"),
+        media_ids=[
+            world.add_media(
+                author, draw(one["words"]), "image/png", description=one.get("description", "")
+            )
+            for one in body.get("media", ())
+        ],
     )
     return _post(world, row)
 

@@ -22,7 +22,8 @@ POST = """<article class="post" id="post-{id}" data-post-id="{id}" data-author="
 <div class="body"><p class="head"><a class="who" href="/@{acct}"><b>{name}</b>
  <span class="quiet">@{acct}</span></a> <a class="quiet" href="/@{acct}/{id}"><time
  datetime="{iso}">{when}</time></a>{notes}</p>
-{answers}{warning}<p class="text">{text}</p></div></article>"""
+{answers}{warning}<p class="text">{text}</p>{pictures}</div></article>"""
+PICTURE = '<img class="picture" src="/media/{id}" alt="{alt}" loading="lazy">'
 FACE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" '
     'fill="hsl({hue} 32% 46%)"/><text x="20" y="27" font-family="system-ui,sans-serif" '
@@ -64,8 +65,16 @@ def routes(world: World) -> list[Route]:
         image = fill(FACE, hue=hue, letter=name[:1].upper())
         return Response(image, media_type="image/svg+xml")
 
+    async def media(request: Request) -> Response:
+        sql = "SELECT * FROM media_files WHERE id = ?"
+        row = world.store.row(sql, request.path_params["id"])
+        if row is None:
+            return page("Not found", Html("<h1>This page does not exist</h1>"), 404)
+        return Response(row["content"], media_type=row["content_type"])
+
     return [
         Route("/", timeline),
+        Route("/media/{id}", media),
         Route("/style.css", style),
         Route("/avatar/{name}.svg", avatar),
         Route("/tags/{tag}", tag),
@@ -90,6 +99,8 @@ def _article(world: World, row: Row) -> Html:
         acct = shapes.acct(world.account(row["parent_account_id"]))
         answers = fill('<p class="quiet">in reply to @{acct}</p>', acct=acct)
     warning = fill("<p><b>{words}</b></p>", words=row["spoiler"]) if row["spoiler"] else Html("")
+    sql = "SELECT * FROM media WHERE status_id = ? AND kind = 'image' ORDER BY seq"
+    pictures = world.store.rows(sql, row["id"])
     notes = [row["visibility"]] if row["visibility"] != "public" else []
     notes += ["edited"] if row["edited_at"] else []
     return fill(
@@ -104,6 +115,7 @@ def _article(world: World, row: Row) -> Html:
         answers=answers,
         warning=warning,
         text=row["text"],
+        pictures=Html("".join(fill(PICTURE, id=m["id"], alt=m["description"]) for m in pictures)),
     )
 
 

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS media (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, kind TEXT NOT NULL,
     description TEXT NOT NULL DEFAULT '', ready_at REAL NOT NULL, status_id TEXT
 );
+CREATE TABLE IF NOT EXISTS media_files (
+    id TEXT PRIMARY KEY, content BLOB NOT NULL, content_type TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notifications (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL,
     type TEXT NOT NULL, from_id TEXT NOT NULL, status_id TEXT, created_at REAL NOT NULL

@@ -186,6 +186,28 @@ class World:
         self._tell("update", status, [author["id"]])
         return status
 
+    def add_media(
+        self,
+        owner: Row,
+        content: bytes,
+        content_type: str,
+        *,
+        description: str = "",
+        ready_in: float = 0.0,
+    ) -> str:
+        """Take in a picture, film or sound that no status shows yet and return its id."""
+        media_id, kind = self.next_id(), content_type.partition("/")[0]
+        ready_at = time.time() + ready_in
+        with self.store.transaction():
+            sql = (
+                "INSERT INTO media (id, account_id, kind, description, ready_at)"
+                " VALUES (?, ?, ?, ?, ?)"
+            )
+            self.store.run(sql, media_id, owner["id"], kind, description, ready_at)
+            sql = "INSERT INTO media_files VALUES (?, ?, ?)"
+            self.store.run(sql, media_id, content, content_type)
+        return media_id
+
     def edit(self, author: Row, status_id: str, text: str, **changes: Any) -> Row:
         """https://docs.joinmastodon.org/methods/statuses/#edit"""
         with self.store.transaction():

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from inbox.practice.faults import FaultMiddleware, Faults
 from inbox.practice.local import LocalOnly
-from inbox.practice.x import control, pages, problems, push, scenario, signin, webhooks
+from inbox.practice.x import control, media, pages, problems, push, scenario, signin, webhooks
 from inbox.practice.x.api import Network
 from inbox.practice.x.endpoints import ENDPOINTS
 from inbox.practice.x.limits import Limits
@@ -53,6 +53,7 @@ def make_app(data: Path, *, clients: Mapping[str, str], limits: float | None) ->
             Route("/2/{rest:path}", unknown_endpoint),
             *control.routes(network),
             *player.routes(),
+            *media.routes(network.store),
             *pages.routes(network),
         ],
         middleware=[

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from inbox.practice import faults
 from inbox.practice.database import Row
 from inbox.practice.orders import View, door
-from inbox.practice.x import imports, mail, oauth, posts, push, shapes, users
+from inbox.practice.x import imports, mail, media, oauth, posts, push, shapes, users
 from inbox.practice.x.api import Network
 from inbox.practice.x.store import Store, arrival_ms
 
@@ -92,7 +92,8 @@ def make_tokens(network: Network, body: dict[str, Any]) -> dict[str, Any]:
 
 # -- posts -------------------------------------------------------------------------------------
 def make_post(network: Network, body: dict[str, Any]) -> dict[str, Any]:
-    """author, text, and optionally in_reply_to (id), created_at, lang, and the author's facts."""
+    """author, text, and optionally in_reply_to (id), created_at, lang, media (a list of pictures
+    to draw, each words and alt), and the author's facts."""
     store = network.store
     parent = _post(store, body["in_reply_to"]) if body.get("in_reply_to") else None
     author = _ensure(store, body["author"], body)
@@ -105,6 +106,7 @@ def make_post(network: Network, body: dict[str, Any]) -> dict[str, Any]:
         lang=body.get("lang"),
         source_key=body.get("key"),
     )
+    media.draw_for(store, post, body.get("media", ()))
     return _post_json(store, post, author)
 
 

@@ -60,9 +60,14 @@ EXPANSIONS = {
 }
 OLD_MARKS = {name for (_, era), names in EXPANSIONS.items() if era == "old" for name in names}
 NEW_MARKS = {name for (_, era), names in EXPANSIONS.items() if era == "new" for name in names}
-# Media, polls and places may be asked for; a practice post has none.
-SILENT = ("media.fields", "poll.fields", "place.fields")
-PARAMETERS = {"post.fields", "tweet.fields", "user.fields", "expansions", *SILENT}
+MEDIA_FIELDS = {
+    *("alt_text", "duration_ms", "height", "media_key", "non_public_metrics", "organic_metrics"),
+    *("preview_image_url", "promoted_metrics", "public_metrics", "type", "url", "variants"),
+    "width",
+}
+# Polls and places may be asked for; a practice post has none.
+SILENT = ("poll.fields", "place.fields")
+PARAMETERS = {"post.fields", "tweet.fields", "user.fields", "media.fields", "expansions", *SILENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class View:
     post: frozenset[str]
     user: frozenset[str]
     message: frozenset[str]
+    media: frozenset[str]
     expansions: frozenset[str]
 
     def expands(self, new: str, old: str | None = None) -> bool:
@@ -92,6 +98,7 @@ def read_view(kind: str, query: Mapping[str, str]) -> View:
         post=post,
         user=_check("user.fields", asked["user.fields"], USER_FIELDS[era]),
         message=_check("dm_event.fields", asked["dm_event.fields"], DM_FIELDS[era]),
+        media=_check("media.fields", asked["media.fields"], MEDIA_FIELDS),
         expansions=_check("expansions", asked["expansions"], EXPANSIONS[kind, era]),
     )
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from inbox.practice.database import Row
 from inbox.practice.markup import POLICY, Html, document, fill
-from inbox.practice.x import controls, posts, shapes, threads, users
+from inbox.practice.x import controls, media, posts, shapes, threads, users
 from inbox.practice.x import text as rules
 from inbox.practice.x.api import MAX_ID, NAME, Network
 from inbox.practice.x.store import Store
@@ -25,8 +25,9 @@ POST = """<article class="post{state}" id="post-{id}" data-post-id="{id}" data-a
 <div class="body"><p class="head"><a class="who" href="/{handle}"><b>{name}</b>{badge}
  <span class="quiet">@{handle}</span></a> <a class="quiet" href="/{handle}/status/{id}"><time
  datetime="{iso}">{when}</time></a>{notes}</p>
-{answers}<p class="text">{text}</p>
+{answers}<p class="text">{text}</p>{pictures}
 <p class="counts quiet">{counts}</p></div></article>"""
+PICTURE = '<img class="picture" src="/media/{id}" alt="{alt}" loading="lazy">'
 GONE = '<p class="gone" data-post-id="{id}">This post was deleted by its author.</p>'
 HEAD = """<section class="profile"><img class="face" src="/avatar/{handle}.svg" alt="" width="64"
  height="64"><div><h1>{name}{badge}</h1><p class="quiet">@{handle}</p><p>{bio}</p>
@@ -172,17 +173,23 @@ def articles_of(store: Store, rows: Sequence[Row]) -> dict[int, Html]:
         store, {row["author_id"] for row in rows} | {row["parent_author_id"] or 0 for row in rows}
     )
     named = users.by_handles(store, (name for row in rows for name in rules.mentions(row["text"])))
-    counts = shapes.post_counts(store, rows)
+    counts, pictures = shapes.post_counts(store, rows), media.of_posts(store, rows)
     return {
         row["id"]: fill(GONE, id=row["id"])
         if row["deleted_at"] is not None
-        else _article(row, people, named, counts[row["first_id"]])
+        else _article(
+            row, people, named, counts[row["first_id"]], pictures.get(row["first_id"], [])
+        )
         for row in rows
     }
 
 
 def _article(
-    row: Row, people: dict[int, Row], named: dict[str, Row], count: dict[str, int]
+    row: Row,
+    people: dict[int, Row],
+    named: dict[str, Row],
+    count: dict[str, int],
+    pictures: Sequence[Row],
 ) -> Html:
     author = people[row["author_id"]]
     answered = people.get(row["parent_author_id"] or 0)
@@ -208,6 +215,7 @@ def _article(
         notes="".join(notes),
         answers=answers,
         text=_rich(row["text"][row["prefix"] :], named),
+        pictures=Html("".join(fill(PICTURE, id=one["id"], alt=one["alt"]) for one in pictures)),
         counts=" · ".join(_counted(count)),
         state=" is-hidden" if row["is_hidden"] else "",
     )

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from inbox.practice.database import Row
 from inbox.practice.server import cancel
-from inbox.practice.x import mail, posts, users
+from inbox.practice.x import mail, media, posts, users
 from inbox.practice.x.api import Network
 from inbox.practice.x.signin import read_form
 from inbox.practice.x.store import Store, now_ms
@@ -72,7 +72,7 @@ class Stage:
         actions[step.get("do", "post")](step)
 
     def _post(self, step: dict[str, Any]) -> None:
-        posts.create(
+        post = posts.create(
             self.store,
             self._person(step["by"]),
             self._text(step),
@@ -81,6 +81,7 @@ class Stage:
             lang=step.get("lang"),
             source_key=self._key(step["key"]) if "key" in step else None,
         )
+        media.draw_for(self.store, post, step.get("media", ()))
 
     def _edit(self, step: dict[str, Any]) -> None:
         posts.edit(self.store, self._find(step["key"]), self._text(step))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inbox.practice.database import Row
-from inbox.practice.x import posts, users
+from inbox.practice.x import media, posts, users
 from inbox.practice.x import text as rules
 from inbox.practice.x.fields import View
 from inbox.practice.x.mail import conversation_id
@@ -32,6 +32,7 @@ class Page:
     base_url: str
     users: dict[int, Row] = field(default_factory=dict)
     posts: dict[int, Row] = field(default_factory=dict)
+    media: dict[int, Row] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     # -- posts ---------------------------------------------------------------------------------
@@ -48,6 +49,9 @@ class Page:
         if self.posts:
             key = "tweets" if self.view.old else "posts"
             found[key] = self._shape_posts(list(self.posts.values()))
+        if self.media:
+            asked, site = self.view.media, self.base_url
+            found["media"] = [media.tell(row, asked, site) for row in self.media.values()]
         return found
 
     def _expand(self, rows: Sequence[Row]) -> None:
@@ -68,6 +72,9 @@ class Page:
         if view.expands("in_reply_to_user_id"):
             wanted |= {row["parent_author_id"] for row in rows if row["parent_author_id"]}
         self.users |= users.by_ids(self.store, wanted)
+        if view.expands("attachments.media_keys"):
+            pictures = media.of_posts(self.store, rows)
+            self.media |= {row["id"]: row for each in pictures.values() for row in each}
         if view.expands("entities.mentions.username"):
             named = users.by_handles(self.store, _mentioned(rows))
             self.users |= {row["id"]: row for row in named.values()}
@@ -96,7 +103,13 @@ class Page:
         named = users.by_handles(self.store, _mentioned(rows))
         histories = self._histories(rows)
         metrics = post_counts(self.store, rows) if "public_metrics" in self.view.post else {}
-        return [self._post(row, named, histories[row["first_id"]], metrics) for row in rows]
+        pictures = media.of_posts(self.store, rows)
+        return [
+            self._post(
+                row, named, histories[row["first_id"]], metrics, pictures.get(row["first_id"], [])
+            )
+            for row in rows
+        ]
 
     def _post(
         self,
@@ -104,9 +117,13 @@ class Page:
         named: dict[str, Row],
         history: list[Row],
         metrics: dict[int, dict[str, int]],
+        pictures: list[Row],
     ) -> dict[str, Any]:
         view = self.view
         spoken = speak(row["id"], row["text"], named, row["prefix"])
+        if pictures:
+            spoken.text, links = media.linked(spoken.text, row, pictures, self.base_url)
+            spoken.entities.setdefault("urls", []).extend(links)
         shape: dict[str, Any] = {"id": str(row["id"]), "text": spoken.text}
         shape["edit_history_tweet_ids" if view.old else "edit_history_post_ids"] = [
             str(version["id"]) for version in history
@@ -119,6 +136,11 @@ class Page:
             "possibly_sensitive": False,
             "display_text_range": [spoken.start, len(spoken.text)],
             "edit_controls": _edit_controls(row, history),
+            **(
+                {"attachments": {"media_keys": [media.key(one) for one in pictures]}}
+                if pictures
+                else {}
+            ),
             "source": "Practice",
         }
         shape |= {key: value for key, value in optional.items() if key in view.post}

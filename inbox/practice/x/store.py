@@ -104,6 +104,11 @@ CREATE TABLE IF NOT EXISTS subscriptions (
     created_at INTEGER NOT NULL,
     UNIQUE (event_type, user_id, webhook_id)
 );
+CREATE TABLE IF NOT EXISTS media (
+    id INTEGER PRIMARY KEY, owner_id INTEGER NOT NULL, first_id INTEGER, content BLOB NOT NULL,
+    content_type TEXT NOT NULL, alt TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS media_by_post ON media (first_id) WHERE first_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -134,7 +139,8 @@ class Store(Database):
             " coalesce((SELECT max(id) FROM users), 0),"
             " coalesce((SELECT max(id) FROM messages), 0),"
             " coalesce((SELECT max(id) FROM webhooks), 0),"
-            " coalesce((SELECT max(id) FROM subscriptions), 0))"
+            " coalesce((SELECT max(id) FROM subscriptions), 0),"
+            " coalesce((SELECT max(id) FROM media), 0))"
         )
         # Who hears of what happens: called with a word for it and the id of the row.
         self.listeners: list[Callable[[str, int], None]] = []

@@ -29,6 +29,19 @@ COUNT = """
 from inbox.models import Channel, User
 print(User.objects.count(), Channel.objects.get().secrets["a"])
 """
+ATTACH = """
+from inbox.models import Channel
+from tests.factories import make_attachment, make_conversation
+from tests.pictures import make_picture
+message = make_conversation(Channel.objects.get()).messages.get()
+make_attachment(message, content=make_picture(300, 200, shade=17))
+"""
+ATTACHED = """
+from inbox.models import Attachment
+from tests.pictures import make_picture
+file = Attachment.objects.get().file
+print(file.content.read() == make_picture(300, 200, shade=17), file.thumbnail.size > 0)
+"""
 FILL = """
 from inbox.models import Channel, User
 User.objects.create_user("sri", role="admin")
@@ -172,6 +185,20 @@ def test_a_desk_that_came_back_finds_what_it_found_and_what_is_new(two, tmp_path
     assert new.ok("shell", "--no-imports", "-c", SEARCH).strip() == "1 0 1"
     desk.ok("restore", file, "--force")  # over the tables that are there already
     assert desk.ok("shell", "--no-imports", "-c", SEARCH).strip() == "1 0 1"
+
+
+def test_what_messages_brought_comes_back_too(two, tmp_path: Path) -> None:
+    desk, new = two
+    desk.ok("shell", "--no-imports", "-c", ATTACH)
+    file = str(tmp_path / "desk.tar.gz")
+    desk.ok("backup", file)
+    new.ok("restore", file)
+    assert new.ok("shell", "--no-imports", "-c", ATTACHED).strip() == "True True"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (new.data / "files").glob("*/*")} == {
+        0o600
+    }
+    desk.ok("restore", file, "--force")  # over the files that are there already
+    assert desk.ok("shell", "--no-imports", "-c", ATTACHED).strip() == "True True"
 
 
 def test_a_running_desk_is_not_replaced(two, tmp_path: Path) -> None:

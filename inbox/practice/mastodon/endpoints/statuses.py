@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from inbox.practice.mastodon import shapes
@@ -105,11 +104,13 @@ def upload(call: Call) -> Any:
     kind = {"image": "image", "video": "video", "audio": "audio"}.get(file["type"].split("/")[0])
     if kind is None:
         raise Refused(422, "Validation failed: File content type is invalid")
-    media_id = call.world.next_id()
-    ready_at = time.time() + (FILM_SECONDS if kind == "video" else 0)
-    sql = "INSERT INTO media (id, account_id, kind, description, ready_at) VALUES (?, ?, ?, ?, ?)"
-    values = media_id, call.caller["id"], kind, call.text("description"), ready_at
-    call.world.store.run(sql, *values)
+    media_id = call.world.add_media(
+        call.caller,
+        file["content"],
+        file["type"],
+        description=call.text("description"),
+        ready_in=FILM_SECONDS if kind == "video" else 0,
+    )
     call.status = 202 if kind == "video" else 200
     return _media(call, media_id)
 

@@ -114,3 +114,28 @@ def test_bytes_are_never_taken_for_an_address(monkeypatch: Any) -> None:
         document.read(b"https://127.0.0.1/feed", {}, url=URL)
     with pytest.raises(document.BadPayload):
         document.read(b"/etc/passwd", {}, url=URL)
+
+
+def test_enclosures_hang_on_the_entry() -> None:
+    found = read("rss", picture="x", picture_url="/img/a.png?w=9", picture_size="1200")
+    (one,) = found.attachments
+    assert (one.external_id, one.kind, one.name) == (
+        "https://news.example/img/a.png?w=9",
+        "image",
+        "a.png",
+    )
+    assert (one.content_type, one.size) == ("image/png", 1200)
+
+
+@pytest.mark.parametrize(
+    ("url", "size"),
+    [("javascript:alert(1)", "12"), ("file:///etc/passwd", "12"), ("ftp://a.example/b", "")],
+)
+def test_enclosures_that_are_no_web_address_are_left_out(url: str, size: str) -> None:
+    assert read("rss", picture="x", picture_url=url, picture_size=size).attachments == ()
+
+
+def test_an_odd_length_is_no_length() -> None:
+    url = "https://a.example/b.png"
+    (one,) = read("rss", picture="x", picture_url=url, picture_size="²12").attachments
+    assert one.size is None

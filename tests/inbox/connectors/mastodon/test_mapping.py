@@ -92,14 +92,26 @@ def test_warning_poll_and_pictures_are_read_too() -> None:
         spoiler_text="outage",
         poll={"options": [{"title": "yes"}, {"title": "no"}]},
         media_attachments=[
-            {"type": "image", "description": "A dark screen", "url": "https://m.example/1.png"},
-            {"type": "video", "description": None, "url": "https://m.example/2.mp4"},
+            {
+                "id": "1",
+                "type": "image",
+                "description": "A dark screen",
+                "url": "https://m.example/1.png",
+            },
+            {"id": "2", "type": "gifv", "description": None, "url": "https://m.example/2.mp4"},
+            {"id": "3", "type": "unknown", "url": None, "remote_url": "https://far.example/3.pdf"},
+            {"id": "4", "type": "image", "description": "Not here yet", "url": None},
         ],
     )
-    assert read(item).text == (
-        "outage\n\nmy site is down\n\n- yes\n- no\n\n[image] A dark screen\n\n"
-        "[video] https://m.example/2.mp4"
-    )
+    message = read(item)
+    assert message.text == ("outage\n\nmy site is down\n\n- yes\n- no\n\n[image] Not here yet")
+    assert [
+        (one.external_id, one.kind, one.name, one.description) for one in message.attachments
+    ] == [
+        ("1", "image", "1.png", "A dark screen"),
+        ("2", "video", "2.mp4", ""),
+        ("3", "file", "3.pdf", ""),
+    ]
 
 
 @pytest.mark.parametrize(

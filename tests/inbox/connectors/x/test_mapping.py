@@ -270,3 +270,67 @@ def test_no_json_at_all_escapes_our_errors(
             assert message.version_id.isdigit()
             assert message.sent_at.tzinfo is not None
             assert isinstance(message.text, str)
+
+
+PHOTO = {
+    "media_key": "3_1",
+    "type": "photo",
+    "url": "https://pbs.example/media/a.jpg",
+    "alt_text": "A dark screen",
+}
+FILM = {
+    "media_key": "7_2",
+    "type": "video",
+    "variants": [
+        {"content_type": "application/x-mpegURL", "url": "https://v.example/list.m3u8"},
+        {"content_type": "video/mp4", "bit_rate": 256_000, "url": "https://v.example/small.mp4"},
+        {"content_type": "video/mp4", "bit_rate": 2_176_000, "url": "https://v.example/fine.mp4"},
+        {"content_type": "video/mp4", "bit_rate": 9_000_000, "url": "https://v.example/huge.mp4"},
+    ],
+}
+
+
+def with_media(*keys: str, text: str = "look https://t.co/p", **more: Any) -> dict[str, Any]:
+    links = [
+        {"url": "https://t.co/p", "expanded_url": "https://x.com/i/1/photo/1", "media_key": key}
+        for key in keys
+    ]
+    return make_post(
+        7, text=text, attachments={"media_keys": list(keys)}, entities={"urls": links}, **more
+    )
+
+
+def test_pictures_and_films_hang_on_a_post() -> None:
+    message = read_post(with_media("3_1", "7_2"), media=[PHOTO, FILM])
+    assert [
+        (one.external_id, one.kind, one.url, one.description) for one in message.attachments
+    ] == [
+        ("3_1", "image", "https://pbs.example/media/a.jpg", "A dark screen"),
+        ("7_2", "video", "https://v.example/fine.mp4", ""),
+    ]
+    assert message.text == "look"
+
+
+def test_a_picture_that_is_not_included_stays_a_link() -> None:
+    message = read_post(with_media("3_9"), media=[PHOTO])
+    assert message.attachments == ()
+    assert message.text == "look https://x.com/i/1/photo/1"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"attachments": "none"},
+        {"attachments": {"media_keys": "3_1"}},
+        {"attachments": {"media_keys": [1, None]}},
+        {"attachments": {"media_keys": ["3_5", "3_6", "3_7"]}},
+    ],
+)
+def test_odd_media_cost_no_message(odd: dict[str, Any]) -> None:
+    media = [
+        {"media_key": "3_5", "type": "hologram", "url": "https://a.example/1"},
+        {"media_key": "3_6", "type": "photo", "url": "javascript:alert(1)"},
+        {"media_key": "3_7", "type": "video", "variants": "many"},
+        "nonsense",
+    ]
+    assert read_post(make_post(7, **odd), media=media).attachments == ()

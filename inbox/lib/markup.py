@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 
 Fact = str | int
 
+_READY = (SafeString, int)
+
 
 def fill(pattern: str, *parts: Fact, **facts: Fact) -> SafeString:
     """Django's `format_html` for plain strings and numbers; what lazy ones need costs it most.
@@ -20,4 +22,4 @@ def fill(pattern: str, *parts: Fact, **facts: Fact) -> SafeString:
 
 
 def _safe(fact: Fact) -> Fact:
-    return fact if isinstance(fact, SafeString | int) else escape(fact)
+    return escape(fact) if fact and not isinstance(fact, _READY) else fact  # type: ignore[arg-type]

@@ -35,37 +35,53 @@ FUTURE = {
     "day": gettext_noop("in %s d"),
 }
 
-TIME = '<time datetime="{}" title="{}" data-ago>{}</time>'
+TIME = "{}{}</time>"
+EXACT = '<time datetime="{}" title="{}" data-ago>'
+
+
+class Clock:
+    """Tells times relative to now, the exact time on hover: for hundreds of them on a page."""
+
+    def __init__(self) -> None:
+        self.now = timezone.localtime()
+        self.language = get_language() or ""
+
+    def __call__(self, value: datetime | None) -> str | SafeString:
+        if value is None:
+            return ""
+        local = value.astimezone(self.now.tzinfo)
+        exact = _exact(local.isoformat(timespec="seconds"), self.language)
+        return fill(TIME, exact, self._relative(local))
+
+    def _relative(self, local: datetime) -> str:
+        seconds = (self.now - local).total_seconds()
+        words, distance = (PAST, seconds) if seconds >= 0 else (FUTURE, -seconds)
+        if distance < MINUTE:
+            return word(words["now"], self.language)
+        if distance < HOUR:
+            return word(words["minute"], self.language) % int(distance // MINUTE)
+        if distance < DAY:
+            return word(words["hour"], self.language) % int(distance // HOUR)
+        if distance < WEEK:
+            return word(words["day"], self.language) % int(distance // DAY)
+        return date_format(local, "j M" if local.year == self.now.year else "j M Y")
 
 
 @register.filter
 def ago(value: datetime | None) -> str | SafeString:
     """`value` as a time relative to now, the exact time on hover; empty for no time."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value)
-    iso = local.isoformat(timespec="seconds")
-    return fill(TIME, iso, _exact(iso, get_language() or ""), _relative(local))
+    return Clock()(value)
 
 
 @lru_cache(maxsize=10_000)  # the same times are shown over and over
-def _exact(iso: str, language: str) -> str:
-    return date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT")
+def _exact(iso: str, language: str) -> SafeString:
+    return fill(EXACT, iso, date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT"))
 
 
-def _relative(local: datetime) -> str:
-    seconds = (timezone.now() - local).total_seconds()
-    words, distance = (PAST, seconds) if seconds >= 0 else (FUTURE, -seconds)
-    if distance < MINUTE:
-        return _(words["now"])
-    if distance < HOUR:
-        return _(words["minute"]) % int(distance // MINUTE)
-    if distance < DAY:
-        return _(words["hour"]) % int(distance // HOUR)
-    if distance < WEEK:
-        return _(words["day"]) % int(distance // DAY)
-    this_year = local.year == timezone.localtime().year
-    return date_format(local, "j M" if this_year else "j M Y")
+@lru_cache(maxsize=1000)
+def word(text: str, language: str) -> str:
+    """`text` in `language`, which is the reader's: looking it up anew costs more than it seems."""
+    return _(text)
 
 
 @register.simple_tag
@@ -80,8 +96,11 @@ def ago_words() -> str:
 @register.filter
 def compact(value: int | None) -> str:
     """950, 1.2k, 128k, 3.4M: rounded down, so that no reach is ever overstated."""
-    if value is None:
-        return ""
+    return "" if value is None else _compact(value, get_language() or "")
+
+
+@lru_cache(maxsize=10_000)
+def _compact(value: int, language: str) -> str:
     if value < 1000:
         return str(value)
     size, pattern = (1_000_000, _("%sM")) if value >= 1_000_000 else (1000, _("%sk"))

@@ -6,18 +6,19 @@ Every fact goes through `fill`, which escapes it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inbox.lib.markup import fill
 from inbox.models import Channel, Conversation, Label, User
 from inbox.templatetags.company import company_mark
-from inbox.templatetags.desk import ago, compact, initials
+from inbox.templatetags.desk import Clock, compact, initials
 from inbox.templatetags.icons import icon
 from inbox.templatetags.thread import language_name, level, without_greeting
 
@@ -97,41 +98,42 @@ class Row:
     ) -> None:
         self.suffix = suffix
         self.columns = frozenset(columns)
-        self.box = _box if may_pick else _nothing
+        self.pick = _("Select %(who)s") if may_pick else ""
         self.opened = opened
         self.before, self.after = reverse("inbox:conversation", args=[0]).rsplit("0", 1)
+        self.language, self.ago = get_language() or "", Clock()
         self.verified = _sign("verified", "badge-check", 13, _("Verified account"))
         self.lock = _sign("lock", "lock", 12, _("Private message"))
         self.clip = _sign("clip", "paperclip", 12, _("With attachments"))
         self.waiting, self.back = fill(UNSEEN, _("waiting")), fill(UNSEEN, _("back"))
         self.unread = fill(UNREAD, _("Unread:"))
         self.channel, self.label, self.assignee = cache(_channel), cache(_label), cache(_assignee)
-        self.sentiment, self.language = cache(_sentiment), cache(_language)
-        self.priority, self.reach = cache(_priority), cache(_reach)
 
     def __call__(self, row: Conversation, place: int) -> SafeString:
-        author, channel, labels, shows = row.author, row.channel, row.shown_labels, self.columns
+        pk, author, channel = row.pk, row.author, row.channel
+        labels, shows, language = row.shown_labels, self.columns, self.language
+        who = author.name or author.handle
         return fill(
             ROW,
-            pk=row.pk,
+            pk=pk,
             kind=_kind(row),
             unread=self.unread if row.is_unread else "",
             version=row.version,
-            box=self.box(row),
+            box=fill(BOX, pk, row.version, self.pick % {"who": who}) if self.pick else "",
             place=place,
-            href=f"{self.before}{row.pk}{self.after}{self.suffix}",
-            current=CURRENT if row.pk == self.opened else "",
-            priority=self.priority(row.priority),
-            who=author.name or author.handle,
+            href=f"{self.before}{pk}{self.after}{self.suffix}",
+            current=CURRENT if pk == self.opened else "",
+            priority=_priority(row.priority, language),
+            who=who,
             verified=self.verified if author.is_verified else "",
-            reach=self.reach(author.followers) if "reach" in shows else "",
+            reach=_reach(author.followers, language) if "reach" in shows else "",
             time=self.time(row) if "waiting" in shows else "",
             channel=self.channel(channel) if "channel" in shows else "",
             lock=self.lock if row.is_private else "",
             clip=self.clip if row.has_attachments else "",
             preview=_hit(row) or without_greeting(row.preview, channel.handle),
-            sentiment=self.sentiment(row.sentiment) if "sentiment" in shows else "",
-            language=self.language(row.language) if "language" in shows else "",
+            sentiment=_sentiment(row.sentiment, language) if "sentiment" in shows else "",
+            language=_language(row.language, language) if "language" in shows else "",
             label=self.label(labels[0]) if labels and "labels" in shows else "",
             company=company_mark(row),
             assignee=self.assignee(row.assignee) if "assignee" in shows else "",
@@ -139,16 +141,11 @@ class Row:
 
     def time(self, row: Conversation) -> SafeString:
         if row.waiting_since:
-            return fill(TIME, " row__wait--on", "", self.waiting, ago(row.waiting_since))
+            return fill(TIME, " row__wait--on", "", self.waiting, self.ago(row.waiting_since))
         if row.snoozed_until:
             clock = icon("alarm-clock", size=12, aria_hidden="true")
-            return fill(TIME, "", clock, self.back, ago(row.snoozed_until))
-        return fill(TIME, "", "", "", ago(row.last_message_at))
-
-
-def _box(row: Conversation) -> SafeString:
-    who = row.author.name or row.author.handle
-    return fill(BOX, row.pk, row.version, _("Select %(who)s") % {"who": who})
+            return fill(TIME, "", clock, self.back, self.ago(row.snoozed_until))
+        return fill(TIME, "", "", "", self.ago(row.last_message_at))
 
 
 def _hit(row: Conversation) -> SafeString | str:
@@ -162,21 +159,22 @@ def _hit(row: Conversation) -> SafeString | str:
     return SafeString("".join(parts))
 
 
-def _nothing(row: Conversation) -> str:
-    return ""
-
-
 def _kind(row: Conversation) -> str:
     unread = " row--unread" if row.is_unread else ""
     return unread + (" row--private" if row.is_private else "")
 
 
-def _priority(points: int) -> SafeString:
+# The same few facts are shown over and over; `reader` is the language that they are told in.
+
+
+@lru_cache(maxsize=1000)
+def _priority(points: int, reader: str) -> SafeString:
     title = _("Priority %(points)s of 100") % {"points": points}
     return fill(PRIORITY, level(points), title, _("Priority"), points)
 
 
-def _reach(count: int | None) -> SafeString | str:
+@lru_cache(maxsize=10_000)
+def _reach(count: int | None, reader: str) -> SafeString | str:
     if count is None:
         return ""
     title = _("%(count)s followers") % {"count": count}
@@ -192,13 +190,15 @@ def _channel(channel: Channel) -> SafeString:
     return fill(CHANNEL, name=channel.name, network=str(network), letter=str(network)[:1])
 
 
-def _sentiment(value: str) -> SafeString | str:
+@lru_cache(maxsize=100)
+def _sentiment(value: str, reader: str) -> SafeString | str:
     if value == Conversation.Sentiment.NEUTRAL:
         return ""
     return fill(SENTIMENT, value, str(Conversation.Sentiment(value).label).lower())
 
 
-def _language(code: str) -> SafeString | str:
+@lru_cache(maxsize=1000)
+def _language(code: str, reader: str) -> SafeString | str:
     if not code:
         return ""
     return fill(LANGUAGE, language_name(code), code)

@@ -79,14 +79,35 @@
   };
   setInterval(tick, 20000);
 
-  // An ended session answers a fragment with the sign-in page: go there instead of showing it
-  // inside a pane, and come back to this page afterwards.
-  const loginUrl = document.body.dataset.loginUrl;
+  // Whose session has ended signs in again and comes back to this page, with what was typed on it
+  // and not sent; the composer keeps its own words. An ended session answers a fragment with the
+  // sign-in page, which must not be shown inside a pane; live.js hears of it as `signed-out`.
+  const { loginUrl, user } = document.body.dataset;
+  const typed = () => document.querySelectorAll("textarea[id]:not(#reply-text)");
+  const slot = ({ id }) => `typed:${user}:${location.pathname}:${id}`;
+  const signIn = () => {
+    for (const area of typed()) {
+      if (area.value === area.defaultValue) continue;
+      try { sessionStorage.setItem(slot(area), area.value); } catch { /* no room: it is lost */ }
+    }
+    const here = location.pathname + location.search;
+    location.assign(`${loginUrl}?next=${encodeURIComponent(here)}`);
+  };
+  document.body.addEventListener("signed-out", signIn);
   document.addEventListener("htmx:beforeSwap", (event) => {
     const url = event.detail.xhr.responseURL;
     if (!loginUrl || !url || new URL(url).pathname !== loginUrl) return;
     event.detail.shouldSwap = false;
-    const here = location.pathname + location.search;
-    location.assign(`${loginUrl}?next=${encodeURIComponent(here)}`);
+    signIn();
   });
+  const comeBack = () => {
+    for (const area of typed()) {
+      const text = sessionStorage.getItem(slot(area));
+      if (text === null) continue;
+      sessionStorage.removeItem(slot(area));
+      area.value = text;
+      area.closest("details:not([open])")?.setAttribute("open", "");
+    }
+  };
+  try { comeBack(); } catch { /* this browser keeps nothing */ }
 })();

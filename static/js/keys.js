@@ -15,7 +15,12 @@
     [...within.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(usable);
 
   const press = (element) => {
-    if (!takesText(element)) return element.click();
+    if (!takesText(element)) {
+      element.click();
+      // What opens takes the next letter already, which would not wait for the browser's own word.
+      if (element.matches("summary")) element.parentElement.dispatchEvent(new Event("toggle"));
+      return;
+    }
     element.focus();
     element.select?.();
   };

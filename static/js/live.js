@@ -1,7 +1,8 @@
 // The live connection: hears what changed and says so on <body>, in batches, as
 // `conversation-changed` {ids}, `presence-changed` {ids}, `approvals-changed`, `attention-changed`,
 // `channels-changed`, `bulk-changed` and `notices-changed`.
-// `live-resync` says that too much was missed and that what is shown should be loaded anew.
+// `live-resync` says that too much was missed and that what is shown should be loaded anew,
+// `signed-out` that the session has ended, here or in another browser.
 //
 // Browsers open six connections to a host at most, so of all tabs only one listens (it holds a
 // lock) and passes on what it hears.
@@ -79,6 +80,14 @@
     source = null;
   };
 
+  // A stream does not say why it was refused. Whoever is no longer signed in waits for nothing.
+  const askWhy = async () => {
+    const answer = await fetch("/events/", { method: "HEAD" }).catch(() => null);
+    if (answer?.status !== 401) return;
+    close();
+    say("signed-out");
+  };
+
   const connect = () => {
     close();
     heardAt = Date.now();
@@ -97,6 +106,7 @@
       close();
       retry = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, 30000);
+      askWhy();
     });
   };
 
@@ -119,6 +129,7 @@
   // What happened between the making of this page and the first word from the other tab.
   const catchUp = async () => {
     const answer = await fetch(address({ once: "1" })).catch(() => null);
+    if (answer?.status === 401) return say("signed-out");
     if (!answer?.ok) return;
     for (const line of (await answer.text()).split("\n")) {
       if (line.startsWith("data: ")) take(JSON.parse(line.slice(6)));

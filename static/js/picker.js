@@ -46,10 +46,10 @@
     again = "";
     menu.open = true;
   });
-  // Closed with its last word, opened again with all.
+  // Closed with its last word, it opens again with all.
   document.addEventListener("toggle", ({ target }) => {
     const input = target.querySelector?.(":scope > [data-picker] [data-picker-input]");
-    if (!input || !target.open) return;
+    if (!input || target.open) return;
     input.value = "";
     narrow(input.closest("[data-picker]"), "");
   }, true);

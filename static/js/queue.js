@@ -308,6 +308,7 @@
   // What opens with a key is ready to be typed into.
   document.addEventListener("toggle", ({ target }) => {
     if (!target.open || !target.matches?.("#panes :is(.menu, .notes, .filters__more)")) return;
+    if (target.querySelector(":focus:not(summary)")) return; // said twice after a key
     target.querySelector("textarea, input:not([type=hidden]), select, button, .menu__list a")?.focus();
   }, true);
   document.addEventListener("keydown", (event) => {

@@ -96,3 +96,37 @@ def test_an_answer_to_a_button_that_was_replaced_still_arrives(page: Any) -> Non
     page.locator("#thread-head").get_by_text("Yours").wait_for()
     page.locator("#context").get_by_text("assigned it").wait_for()
     assert page.errors == []
+
+
+def test_letters_right_after_the_key_of_a_note_belong_to_the_note(page: Any) -> None:
+    """As if the browser's own word that the note is open came after the next letters."""
+    page.evaluate(
+        """() => {
+            document.activeElement.blur();
+            const late = (event) => { if (event.isTrusted) event.stopImmediatePropagation(); };
+            addEventListener("toggle", late, true);
+        }"""
+    )
+    page.keyboard.type("near e: call her")
+    assert page.locator("#note-text").input_value() == "ear e: call her"
+    page.keyboard.press("Escape")
+    page.keyboard.type("lout")
+    menu = page.locator("details.menu[open] [data-picker-input]")
+    assert menu.input_value() == "out"
+    assert page.errors == []
+
+
+def test_who_is_signed_out_elsewhere_comes_back_to_the_page_with_the_note(page: Any) -> None:
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type("nshe called")
+    page.context.clear_cookies(name="sessionid")
+    page.unroute_all()
+    page.route("**/events/**", lambda route: route.fulfill(status=401))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.wait_for_url("**" + reverse("account_login") + "?next=*")
+    page.unroute_all()
+    hear_nothing(page)
+    sign_in(page)
+    page.wait_for_url("**/conversations/**")
+    assert page.locator("#note-text").input_value() == "she called"
+    assert page.locator("#note-text").is_visible()

@@ -87,6 +87,7 @@ urlpatterns = [
     path("channels/keep/", channels.keep, name="channel_keep"),
     path("channels/callback/<slug:network>/", channels.callback, name="channel_callback"),
     path("channels/<int:pk>/", channels.detail, name="channel"),
+    path("channels/<int:pk>/exchanges/", channels.exchanges, name="channel_exchanges"),
     path("channels/<int:pk>/test/", channels.test, name="channel_test"),
     path("channels/<int:pk>/pause/", channels.pause, name="channel_pause"),
     path("channels/<int:pk>/team/", teams.owner, name="channel_team"),

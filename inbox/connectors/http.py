@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import httpx
@@ -16,6 +17,7 @@ from inbox.connectors.errors import (
     RateLimited,
     Rejected,
 )
+from inbox.connectors.exchange import Observer, seen
 from inbox.connectors.guard import deadline
 from inbox.connectors.received import (
     Answer,
@@ -57,6 +59,7 @@ class Http:
         self._timeout = timeout
         self._allow_private = allow_private
         self._buckets = Buckets()
+        self._observer: Observer | None = None
         self._client = httpx.Client(
             transport=transport or Transport(allow_private=allow_private),
             timeout=timeout,
@@ -74,6 +77,12 @@ class Http:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def watched(self, observer: Observer) -> Http:
+        """Return the same door, over the same connections, telling `observer` of what passes."""
+        door = copy.copy(self)
+        door._observer = observer
+        return door
 
     def close(self) -> None:
         """Close all connections."""
@@ -123,7 +132,9 @@ class Http:
         hide = Redaction(headers=sent_headers, form=form or {}, auth=auth)
         until = time.monotonic() + self._timeout
         try:
-            status, lower, content = self._exchange(request, basic, until=until)
+            status, lower, content = self._exchange(
+                request, basic, until=until, hide=hide, signs_in=hide.signs_in
+            )
         except (httpx.HTTPError, TooLarge) as exc:
             raise lost(exc, host=host, is_write=is_write, hide=hide) from None
         self._buckets.note(bucket, status, lower)
@@ -197,11 +208,15 @@ class Http:
         until: float,
         max_bytes: int = MAX_BODY,
         keep: int | None = None,
+        hide: Callable[[str], str] = str,
+        signs_in: bool = False,
     ) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body of the answer. Who watches hears of it in any case."""
         told = {"method": request.method, "host": request.url.host}
         started = time.monotonic()
         limit = deadline.set(until)
-        content = bytearray()
+        content, error = bytearray(), ""
+        response: httpx.Response | None = None
         try:
             response = self._client.send(request, auth=auth, stream=True)
             with contextlib.closing(response):
@@ -212,11 +227,24 @@ class Http:
                         break
                     if len(content) > max_bytes:
                         raise TooLarge(f"more than {max_bytes // 1024 // 1024} MB")
-        except (httpx.HTTPError, TooLarge):
+        except (httpx.HTTPError, TooLarge) as exc:
+            error = str(exc) or type(exc).__name__
             logger.debug("Network request failed", extra=told)
             raise
         finally:
             deadline.reset(limit)
+            if self._observer:
+                self._observer(
+                    seen(
+                        request,
+                        response,
+                        bytes(content),
+                        error=error,
+                        seconds=time.monotonic() - started,
+                        hide=hide,
+                        signs_in=signs_in,
+                    )
+                )
         logger.debug(
             "Network request",
             extra={

@@ -6,6 +6,7 @@ from inbox.models.author import Author
 from inbox.models.bulk import BulkJob, BulkResult
 from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
+from inbox.models.exchange import Exchange
 from inbox.models.invitation import Invitation
 from inbox.models.message import Message, MessageVersion
 from inbox.models.notification import Notification, NotificationChoice, Watch
@@ -32,6 +33,7 @@ __all__ = [
     "Claim",
     "Column",
     "Conversation",
+    "Exchange",
     "Invitation",
     "KeptAnswer",
     "Label",

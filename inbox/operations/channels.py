@@ -23,7 +23,7 @@ from inbox.connectors.types import ChannelCredentials, Endpoints, InboundAuthor,
 from inbox.errors import ChannelUnavailable
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.models import Channel, Server, Stream, User
-from inbox.operations import health
+from inbox.operations import exchanges, health
 from inbox.operations.audit import announce, record
 
 logger = logging.getLogger(__name__)
@@ -217,7 +217,8 @@ def connector_with(channel: Channel, *, secrets: Mapping[str, str]) -> Connector
         secrets=secrets,
         facts=channel.facts,
     )
-    return registry.connector_class(channel.network)(credentials, http())
+    door = http().watched(exchanges.keeper(channel.pk))
+    return registry.connector_class(channel.network)(credentials, door)
 
 
 def _connector(channel: Channel) -> Connector:

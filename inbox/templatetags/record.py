@@ -86,6 +86,7 @@ WORDS: dict[str, Any] = {
     "inbox.channel.resumed": gettext_lazy("resumed the channel"),
     "inbox.channel.configured": gettext_lazy("changed the channel's settings"),
     "inbox.channel.tested": gettext_lazy("tested the channel's sign-in"),
+    "inbox.channel.push": gettext_lazy("asked the network to deliver by itself"),
     "inbox.channel.health": gettext_lazy("judged the channel's health anew"),
     "responses.draft.opened": gettext_lazy("began a reply"),
     "responses.draft.submitted": gettext_lazy("submitted a reply for approval"),

@@ -240,6 +240,14 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
     return render(request, template + ("#health" if request.htmx else ""), context)
 
 
+@door("inbox.manage_channel")
+def exchanges(request: DeskRequest, pk: int) -> HttpResponse:
+    """The latest requests to the network and what it answered; `#rows` keeps itself fresh."""
+    channel = find(request, pk)
+    template = "inbox/channels/exchanges.html" + ("#rows" if request.htmx else "")
+    return render(request, template, {"channel": channel, "exchanges": channel.exchanges.all()})
+
+
 @door("inbox.manage_channel", "POST")
 def test(request: DeskRequest, pk: int) -> HttpResponse:
     """Ask the network who we are and show the answer in place."""

@@ -83,6 +83,7 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:channel_keep": {"POST": ADMIN},
     "inbox:channel_callback": {"GET": ADMIN},
     "inbox:channel": {"GET": EVERYBODY, "POST": ADMIN},
+    "inbox:channel_exchanges": {"GET": ADMIN},
     "inbox:channel_test": {"POST": ADMIN},
     "inbox:channel_pause": {"POST": ADMIN},
     "inbox:channel_team": {"POST": ADMIN},

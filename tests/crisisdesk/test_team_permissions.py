@@ -64,6 +64,7 @@ THINGS = (
     "inbox:attachment_small",
     "inbox:attachment_again",
     "inbox:channel",
+    "inbox:channel_exchanges",
     "inbox:channel_test",
     "inbox:channel_pause",
     "inbox:channel_team",

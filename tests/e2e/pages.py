@@ -53,6 +53,7 @@ PAGES = (
     Page("responses:news", pk="reply"),
     Page("inbox:channels"),
     Page("inbox:channel", pk="channel"),
+    Page("inbox:channel_exchanges", pk="channel"),
     Page("inbox:channel_networks"),
     Page("inbox:channel_connect"),
     Page("responses:policy", pk="channel"),

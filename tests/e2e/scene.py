@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
+from inbox.connectors.exchange import Exchange as Seen
 from inbox.models import (
     Attachment,
     Channel,
@@ -21,7 +23,7 @@ from inbox.models import (
     Team,
     User,
 )
-from inbox.operations import conversations, invitations
+from inbox.operations import conversations, exchanges, invitations
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.labels import make_label
 from inbox.operations.views import save_view
@@ -63,6 +65,17 @@ REASONS = [
 ]
 
 
+def _exchanges(channel: Channel) -> None:
+    keep = exchanges.keeper(channel.pk)
+    asked = {"authorization": "[hidden]", "accept": "application/json"}
+    answered = {"content-type": "application/json", "x-rate-limit-remaining": "0"}
+    mentions = Seen("GET", "api.x.com", "/2/users/14719/mentions", 200, 183, 0, 48_210)
+    body = '{"data": [{"id": "1893", "text": "@nusahosting down lagi?"}]}'
+    keep(replace(mentions, asked=asked, answered=answered, response_body=body))
+    keep(replace(mentions, path="/2/tweets", method="POST", status=403, sent=84, received=160))
+    keep(replace(mentions, path="/2/dm_events", status=0, received=0, error="The read timed out."))
+
+
 def build_scene() -> dict[str, Any]:
     """Fill the database; return the ids that addresses are made of."""
     ana, ben = make_user("ana", "agent", first_name="Ana"), make_user("ben", "manager")
@@ -74,6 +87,7 @@ def build_scene() -> dict[str, Any]:
         handle="nusacare", name="NusaCare", health=Channel.Health.BLIND,
         health_reason="The network does not answer.",
     )  # fmt: skip
+    _exchanges(channel)
     people = [_conversation(channel, *post) for post in POSTS]
     press, shop, again, arabic, thanks, private = people
     _thread(shop, ana)

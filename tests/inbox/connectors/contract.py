@@ -6,7 +6,7 @@ import abc
 import contextlib
 import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -77,7 +77,8 @@ ODD_BODIES = [
     b"", b"{", b"null", b"[]", b'"text"', b"1", b"{}", b"\xff\xfe", b"[" * 100_000,
     b'{"data": null}', b'{"data": []}', b'{"data": {}}', b'{"data": {"event_type": 5}}',
 ]  # fmt: skip
-READ_FAILURES = [
+Trouble = Any  # what a kind of network can be told to do instead of answering
+READ_FAILURES: Sequence[tuple[Trouble, type[ConnectorError]]] = [
     (httpx.Response(401, json={"detail": "no"}), AuthExpired),
     (httpx.Response(403, json={"detail": "no"}), Rejected),
     (httpx.Response(404, json={"detail": "no"}), Rejected),
@@ -92,7 +93,7 @@ READ_FAILURES = [
     (httpx.ReadTimeout("slow"), TransientError),
     (httpx.RemoteProtocolError("cut"), TransientError),
 ]
-WRITE_FAILURES = [
+WRITE_FAILURES: Sequence[tuple[Trouble, type[ConnectorError]]] = [
     (httpx.Response(401, json={"detail": "no"}), AuthExpired),
     (httpx.Response(403, json={"detail": "no"}), Rejected),
     (httpx.Response(400, json={"detail": "no"}), Rejected),
@@ -110,13 +111,18 @@ WRITE_FAILURES = [
 ]
 
 
+def _ids(values: Sequence[Any]) -> list[str]:
+    """Return a name of each row of failures, so that they can be told apart."""
+    rows = [value if isinstance(value, tuple) else (value,) for value in values]
+    return ["-".join(map(_name, row)) for row in rows]
+
+
 def _name(value: object) -> str:
     if isinstance(value, httpx.Response):
         return str(value.status_code)
-    return value.__name__ if isinstance(value, type) else type(value).__name__
-
-
-Trouble = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+    if isinstance(value, type):
+        return value.__name__
+    return type(value).__name__ if isinstance(value, Exception) else str(value)
 
 
 def _quote(status: int, request: httpx.Request) -> httpx.Response:
@@ -125,18 +131,30 @@ def _quote(status: int, request: httpx.Request) -> httpx.Response:
     return httpx.Response(status, json={"detail": said, "error": said})
 
 
-class FakeNetwork(abc.ABC):
-    """A network in memory that answers the connector's requests.
+class Network(abc.ABC):
+    """A network in memory, whatever it speaks.
 
-    items: payloads by stream, newest first. trouble: answered, called or raised instead; with
-    `carries_out` the request is carried out all the same.
+    items: payloads by stream, newest first. trouble: done instead of answering; with
+    `carries_out` what was asked is carried out all the same. requests: what it was asked.
     """
 
     def __init__(self) -> None:
         self.items: dict[str, list[dict[str, Any]]] = {}
-        self.requests: list[httpx.Request] = []
+        self.requests: list[Any] = []
         self.trouble: Trouble | None = None
         self.carries_out = False
+
+    @abc.abstractmethod
+    def stock(self, stream: str, count: int) -> None:
+        """Put `count` new items on top of `stream`."""
+
+    @abc.abstractmethod
+    def optional(self, stream: str) -> tuple[str, ...]:
+        """Return the fields of a payload that a network may leave out."""
+
+
+class FakeNetwork(Network):
+    """A network that speaks HTTP. trouble: answered, called or raised."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -150,39 +168,61 @@ class FakeNetwork(abc.ABC):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Carry the request out."""
 
-    @abc.abstractmethod
-    def stock(self, stream: str, count: int) -> None:
-        """Put `count` new items on top of `stream`."""
-
-    @abc.abstractmethod
-    def optional(self, stream: str) -> tuple[str, ...]:
-        """Return the fields of a payload that a network may leave out."""
-
 
 class ConnectorContract(abc.ABC):
     """Two dozen rules; `SECRETS` are the values that must never be seen.
 
     Rules about answers hold for what the manifest promises, those about a sign-in for networks
-    that have one. repeats: a page also holds what was there before, for the desk to recognise.
+    that have one. A network that speaks no HTTP overrides `connector` and the troubles.
+    repeats: a page also holds what was there before, for the desk to recognise.
+    one_thread_each: all that somebody writes in private is one conversation.
     nowhere: an id, as the network writes them, of an item that is not there.
+    proves_absence: the network can be asked whether an item is certainly not there.
     """
 
     repeats: ClassVar[bool] = False
     nowhere: ClassVar[str] = "404404"
+    one_thread_each: ClassVar[bool] = True
+    proves_absence: ClassVar[bool] = True
+    READ_FAILURES: ClassVar = READ_FAILURES
+    WRITE_FAILURES: ClassVar = WRITE_FAILURES
+    # Troubles after which nobody knows the outcome; a refused and a lost sign-in; and those in
+    # which the network quotes what it refuses.
+    LOST: ClassVar[Sequence[Trouble]] = [
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("cut"),
+        httpx.Response(500),
+    ]
+    REFUSED_SIGN_IN: ClassVar[Trouble] = httpx.Response(400, json={"error": "invalid_grant"})
+    LOST_SIGN_IN: ClassVar[Trouble] = httpx.ReadTimeout("slow")
+    QUOTES: ClassVar[Sequence[Trouble]] = [
+        functools.partial(_quote, status) for status in (400, 401, 403, 429, 500)
+    ]
     connector_class: ClassVar[type[Connector]]
     credentials: ClassVar[ChannelCredentials]
     SECRETS: ClassVar[tuple[str, ...]]
 
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Let each kind of network fail in its own ways."""
+        failures = {
+            "read_failure": self.READ_FAILURES,
+            "write_failure": self.WRITE_FAILURES,
+            "lost": self.LOST,
+        }
+        for name in failures.keys() & set(metafunc.fixturenames):
+            metafunc.parametrize(name, failures[name], ids=_ids(failures[name]))
+
     @abc.abstractmethod
-    def fake(self) -> FakeNetwork:
+    def fake(self) -> Network:
         """Return an empty network."""
 
     @pytest.fixture
-    def network(self) -> FakeNetwork:
+    def network(self) -> Network:
         return self.fake()
 
     @pytest.fixture
-    def connector(self, network: FakeNetwork) -> Iterator[Connector]:
+    def connector(self, network: Network) -> Iterator[Connector]:
+        assert isinstance(network, FakeNetwork)
         with Http(timeout=5, transport=httpx.MockTransport(network)) as http:
             yield self.connector_class(self.credentials, http)
 
@@ -192,6 +232,14 @@ class ConnectorContract(abc.ABC):
         if capability not in self.connector_class.manifest.capabilities:
             pytest.skip("the network has no such replies")
         return self.make_reply(is_private=request.param)
+
+    def assert_absent(self, connector: Connector, reply: OutboundReply) -> None:
+        """A reply that is not out is not found; where silence proves nothing, nobody says so."""
+        if self.proves_absence:
+            assert connector.find_sent(reply) is None
+        else:
+            with pytest.raises((TransientError, Unsupported)):
+                connector.find_sent(reply)
 
     def make_reply(self, *, is_private: bool = False, text: str = "") -> OutboundReply:
         return OutboundReply(
@@ -208,6 +256,10 @@ class ConnectorContract(abc.ABC):
         """Return the names of all that can be polled on this account."""
         specs = self.connector_class.manifest.streams_with(self.credentials.facts)
         return tuple(spec.name for spec in specs)
+
+    @property
+    def only_private(self) -> bool:
+        return Capability.REPLY not in self.connector_class.manifest.capabilities
 
     @property
     def signs_in(self) -> bool:
@@ -256,7 +308,7 @@ class ConnectorContract(abc.ABC):
     def test_a_delivery_says_whom_it_is_about_and_what_happened(
         self,
         connector: Connector,
-        network: FakeNetwork,
+        network: Network,
         delivered: tuple[bytes, dict[str, str]],
     ) -> None:
         assert self.credentials.external_id in connector.accounts_of(*delivered)
@@ -325,7 +377,7 @@ class ConnectorContract(abc.ABC):
             assert connector.manifest.stream(name).poll_every > timedelta()
 
     # -- reading -------------------------------------------------------------------------------
-    def test_windows_round_trip(self, connector: Connector, network: FakeNetwork) -> None:
+    def test_windows_round_trip(self, connector: Connector, network: Network) -> None:
         for stream in self.streams:
             network.stock(stream, 250)
             pages = self.walk(connector, stream, None)
@@ -352,7 +404,7 @@ class ConnectorContract(abc.ABC):
             assert (page.messages, page.newest, page.next_before) == ((), None, None)
 
     def test_missing_optional_fields_do_no_harm(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         for stream in self.streams:
             network.stock(stream, 1)
@@ -365,7 +417,7 @@ class ConnectorContract(abc.ABC):
                 assert (len(page.messages), page.problems) == (1, ()), field
 
     def test_unknown_fields_are_kept_for_the_record(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         for stream in self.streams:
             network.stock(stream, 1)
@@ -374,7 +426,7 @@ class ConnectorContract(abc.ABC):
             assert message.raw["invented_tomorrow"] == {"deep": [1]}
 
     def test_a_malformed_item_never_costs_the_page(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         for stream in self.streams:
             network.stock(stream, 5)
@@ -389,7 +441,7 @@ class ConnectorContract(abc.ABC):
             assert page.problems[0].reason
 
     def test_private_items_name_the_other_person(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         for stream in self.streams:
             network.stock(stream, 4)
@@ -397,10 +449,11 @@ class ConnectorContract(abc.ABC):
                 assert message.is_private == (message.counterpart is not None)
                 if message.counterpart:
                     assert message.counterpart.external_id != self.credentials.external_id
-                    assert message.thread_external_id == message.counterpart.external_id
+                    is_theirs = message.thread_external_id == message.counterpart.external_id
+                    assert is_theirs == self.one_thread_each
 
     def test_lookup_tells_gone_from_unmentioned(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         if Capability.LOOKUP not in connector.manifest.capabilities:
             pytest.skip("the network has no look-up")
@@ -411,14 +464,13 @@ class ConnectorContract(abc.ABC):
         assert found[known.external_id] == known
         assert found[self.nowhere] is None
 
-    @pytest.mark.parametrize(("trouble", "error"), READ_FAILURES, ids=_name)
     def test_read_failures_map_to_our_errors(
         self,
         connector: Connector,
-        network: FakeNetwork,
-        trouble: httpx.Response | Exception,
-        error: type[ConnectorError],
+        network: Network,
+        read_failure: tuple[Trouble, type[ConnectorError]],
     ) -> None:
+        trouble, error = read_failure
         if error is AuthExpired and not self.signs_in:
             error = Rejected  # no sign-in could mend it
         network.trouble = trouble
@@ -430,15 +482,14 @@ class ConnectorContract(abc.ABC):
             assert caught.value.retry_after == pytest.approx(7, abs=1)
 
     # -- writing -------------------------------------------------------------------------------
-    @pytest.mark.parametrize(("trouble", "error"), WRITE_FAILURES, ids=_name)
     def test_write_failures_map_to_our_errors(
         self,
         connector: Connector,
-        network: FakeNetwork,
+        network: Network,
         reply: OutboundReply,
-        trouble: httpx.Response | Exception,
-        error: type[ConnectorError],
+        write_failure: tuple[Trouble, type[ConnectorError]],
     ) -> None:
+        trouble, error = write_failure
         network.trouble = trouble
         with pytest.raises(error) as caught:
             connector.send_reply(reply)
@@ -446,47 +497,42 @@ class ConnectorContract(abc.ABC):
         assert len(network.requests) == 1, "a post is never repeated blindly"
 
     def test_what_was_sent_is_found(
-        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+        self, connector: Connector, network: Network, reply: OutboundReply
     ) -> None:
-        assert connector.find_sent(reply) is None
+        self.assert_absent(connector, reply)
         receipt = connector.send_reply(reply)
         found = connector.find_sent(reply)
         assert found is not None
         assert found.external_id == receipt.external_id
 
-    @pytest.mark.parametrize(
-        "trouble",
-        [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.Response(500)],
-        ids=_name,
-    )
     def test_an_unknown_outcome_that_was_accepted_is_found(
         self,
         connector: Connector,
-        network: FakeNetwork,
+        network: Network,
         reply: OutboundReply,
-        trouble: httpx.Response | Exception,
+        lost: Trouble,
     ) -> None:
-        network.trouble, network.carries_out = trouble, True
+        network.trouble, network.carries_out = lost, True
         with pytest.raises(OutcomeUnknown):
             connector.send_reply(reply)
         network.trouble = None
         assert connector.find_sent(reply) is not None
 
     def test_an_unknown_outcome_that_was_not_accepted_is_not_found(
-        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+        self, connector: Connector, network: Network, reply: OutboundReply
     ) -> None:
-        network.trouble = httpx.ReadTimeout("slow")
+        network.trouble = self.LOST[0]
         with pytest.raises(OutcomeUnknown):
             connector.send_reply(reply)
         network.trouble = None
-        assert connector.find_sent(reply) is None
+        self.assert_absent(connector, reply)
 
     def test_another_text_or_an_older_item_is_not_ours(
-        self, connector: Connector, network: FakeNetwork, reply: OutboundReply
+        self, connector: Connector, network: Network, reply: OutboundReply
     ) -> None:
         connector.send_reply(reply)
         other = self.make_reply(is_private=reply.is_private, text="Something else entirely")
-        assert connector.find_sent(other) is None
+        self.assert_absent(connector, other)
 
     def test_what_the_preview_counts_is_what_the_send_checks(
         self, connector: Connector, reply: OutboundReply
@@ -537,20 +583,20 @@ class ConnectorContract(abc.ABC):
             assert not any(value and value in repr(tokens) for value in tokens.secrets.values())
 
     def test_a_refused_renewal_needs_a_new_sign_in(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         if not self.signs_in:
             pytest.skip("there is no sign-in")
-        network.trouble = httpx.Response(400, json={"error": "invalid_grant"})
+        network.trouble = self.REFUSED_SIGN_IN
         with pytest.raises(AuthExpired):
             connector.refresh()
 
     def test_a_lost_renewal_may_be_tried_again(
-        self, connector: Connector, network: FakeNetwork
+        self, connector: Connector, network: Network
     ) -> None:
         if not self.signs_in:
             pytest.skip("there is no sign-in")
-        network.trouble = httpx.ReadTimeout("slow")
+        network.trouble = self.LOST_SIGN_IN
         with pytest.raises(TransientError):
             connector.refresh()
 
@@ -560,16 +606,16 @@ class ConnectorContract(abc.ABC):
         assert account.handle == self.credentials.handle
 
     def test_secrets_are_never_seen(
-        self, connector: Connector, network: FakeNetwork, caplog: pytest.LogCaptureFixture
+        self, connector: Connector, network: Network, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         seen = [repr(connector), repr(self.credentials), repr(connector.http)]
-        for status in (0, 400, 401, 403, 429, 500):
-            network.trouble = functools.partial(_quote, status) if status else None
+        for trouble in (None, *self.QUOTES):
+            network.trouble = trouble
             for call in (
                 connector.verify_credentials,
                 connector.refresh,
-                lambda: connector.send_reply(self.make_reply()),
+                lambda: connector.send_reply(self.make_reply(is_private=self.only_private)),
             ):
                 try:
                     seen.append(repr(call()))

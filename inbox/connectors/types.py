@@ -62,15 +62,17 @@ class FormField:
     """One thing that a network without a sign-in page of its own needs from an admin.
 
     label, help_text: in English, translated by the desk. kind: "text", "lines" (a text of many
-    lines), "password" (never shown again), "number" or "flag" (a box to tick).
+    lines), "password" (never shown again), "number", "flag" (a box to tick) or "choice" (one of
+    `choices`, each a value and its label).
     """
 
     name: str
     label: str
     help_text: str = ""
-    kind: Literal["text", "lines", "password", "number", "flag"] = "text"
+    kind: Literal["text", "lines", "password", "number", "flag", "choice"] = "text"
     is_required: bool = True
     initial: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_secret(self) -> bool:
@@ -229,16 +231,29 @@ class InboundAttachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What people should know before they believe or answer a message.
+
+    code: one that the desk has words for; params: the facts in those words.
+    """
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One item as the network shows it now.
 
     external_id: stable through edits; version_id: changes with each edit.
-    thread_external_id: public, the root of the reply tree; private, the counterpart's id.
+    thread_external_id: public, the root of the reply tree; private, the counterpart's id, or that
+    of one of several conversations with them.
     in_reply_to: external id of the parent, "" for none; is_reply_to_us: the parent is ours.
     is_ours: written by the connected account.
     counterpart: private only, the other person (the author unless the message is ours).
     is_context: not addressed to us, only here because something above or below it is.
     language: as the network says, "" for unknown; raw: the payload, for the record.
+    remarks: what is to be said of it, such as that a machine wrote it.
     """
 
     external_id: str
@@ -256,6 +271,7 @@ class InboundMessage:
     url: str = ""
     language: str = ""
     attachments: tuple[InboundAttachment, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
 

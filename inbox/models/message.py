@@ -17,7 +17,8 @@ class Message(models.Model):
     `author` is empty for what we said. `sent_here` tells a reply of this desk from one that
     somebody wrote in the network's own app; `found_late` marks what came by filling a gap, so
     that an old message is judged by its own clock; `is_context` what others said to each other
-    above a message to us, which waits for no answer.
+    above a message to us, which waits for no answer. `remarks` is what people should know before
+    they believe or answer it, each a code and the facts in its words.
     """
 
     class Direction(models.TextChoices):
@@ -49,6 +50,7 @@ class Message(models.Model):
     sentiment_words = models.JSONField(default=list)
     risks = models.JSONField(default=list)
     personal_data = models.JSONField(default=list)
+    remarks = models.JSONField(default=list)
     raw = models.JSONField(default=dict)
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)

@@ -97,6 +97,7 @@ def _revise(message: Message, item: InboundMessage | None, now: datetime, *, gro
     else:
         _keep_version(message)
         message.version_id, message.text, message.raw = item.version_id, item.text, dict(item.raw)
+        message.remarks = _remarks(item)
         message.edited_at, message.deleted_at = now, None
         _apply(message, analyse_item(item))
         attachments.revise(message=message, item=item)
@@ -186,12 +187,17 @@ def _message(
         is_context=item.is_context,
         text=item.text,
         url=_fitted(Message, "url", item.url),
+        remarks=_remarks(item),
         raw=dict(item.raw),
         sent_at=item.sent_at,
     )
     if not item.is_ours:
         _apply(message, analyse_item(item))
     return message
+
+
+def _remarks(item: InboundMessage) -> list[dict[str, Any]]:
+    return [{"code": remark.code, "params": dict(remark.params)} for remark in item.remarks]
 
 
 def _apply(message: Message, analysis: Analysis) -> None:

@@ -50,6 +50,23 @@ REASONS = {
 }
 
 
+REMARKS = {
+    "bounce": gettext_lazy("A mail did not arrive"),
+    "notice": gettext_lazy("Written by a mail server"),
+    "auto_reply": gettext_lazy("Written by a machine"),
+    "list": gettext_lazy("From a mailing list"),
+    "own": gettext_lazy("From our own address"),
+    "answers_elsewhere": gettext_lazy("Sent by %(written_by)s, but answers go to this address"),
+    "sender_checked": gettext_lazy("Sender checked: %(domain)s"),
+    "sender_unclear": gettext_lazy("Not certain that it is from %(domain)s"),
+    "sender_doubtful": gettext_lazy("Perhaps not from %(domain)s"),
+    "sender_unchecked": gettext_lazy("The mail server did not check the sender"),
+    "cut": gettext_lazy("Long mail: its end is not shown"),
+}
+ALARMING = frozenset({"bounce", "sender_doubtful"})
+CHECKS = ("spf", "dkim", "dmarc")
+
+
 @register.filter
 def linkify(text: str, plain: Callable[[str], str] = escape) -> SafeString:
     """`text` escaped, its web addresses as links that tell the other side nothing of us.
@@ -134,6 +151,25 @@ def file_icon(family: str) -> str:
 def attachment_reason(code: str) -> str:
     """Why an attachment is not here, in words."""
     return str(WHY_AWAY.get(code, code))
+
+
+@register.filter
+def remark_words(remark: dict[str, Any]) -> str:
+    """One remark in the reader's language, with what was checked."""
+    params = remark.get("params") or {}
+    code = str(remark.get("code"))
+    try:
+        words = str(REMARKS[code]) % params
+    except KeyError:  # stored by another version with other facts
+        words = code
+    checked = ", ".join(f"{name.upper()} {params[name]}" for name in CHECKS if name in params)
+    return f"{words} ({checked})" if checked else words
+
+
+@register.filter
+def is_alarming(remark: dict[str, Any]) -> bool:
+    """Say whether people must not miss this remark."""
+    return remark.get("code") in ALARMING
 
 
 @register.filter

@@ -56,8 +56,8 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         user_agent: str = "CrisisDesk",
     ) -> None:
-        self._timeout = timeout
-        self._allow_private = allow_private
+        self.timeout = timeout
+        self.allow_private = allow_private
         self._buckets = Buckets()
         self._observer: Observer | None = None
         self._client = httpx.Client(
@@ -130,7 +130,7 @@ class Http:
         )
         basic = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else None
         hide = Redaction(headers=sent_headers, form=form or {}, auth=auth)
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + self.timeout
         try:
             status, lower, content = self._exchange(
                 request, basic, until=until, hide=hide, signs_in=hide.signs_in
@@ -147,7 +147,7 @@ class Http:
 
         Raises TransientError if it does not answer, Rejected if it must not be asked.
         """
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + self.timeout
         host = self._check(url)
         request = self._client.build_request("POST", url, content=content, headers=headers)
         try:
@@ -168,7 +168,7 @@ class Http:
         A few temporary redirections are followed, each hop checked like the first and all within
         one time-out. One that is meant for good raises Elsewhere, with the new address.
         """
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + self.timeout
         for _hop in range(MOST_HOPS + 1):
             host = self._check(url)
             left = self._buckets.seconds_left(bucket)
@@ -196,7 +196,7 @@ class Http:
             raise Rejected(f"The address of the network is malformed: {exc}") from exc
         if not address.host or address.scheme not in ("https", "http"):
             raise Rejected("The address of the network is not a web address.")
-        if address.scheme != "https" and not self._allow_private:
+        if address.scheme != "https" and not self.allow_private:
             raise Rejected(f"{address.host} is not asked without encryption: use https.")
         return address.host
 

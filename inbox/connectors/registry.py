@@ -11,6 +11,7 @@ from inbox.connectors.types import Manifest
 CONNECTORS = {
     "bluesky": "inbox.connectors.bluesky.connector.BlueskyConnector",
     "feed": "inbox.connectors.feed.connector.FeedConnector",
+    "mail": "inbox.connectors.mail.connector.MailConnector",
     "mastodon": "inbox.connectors.mastodon.connector.MastodonConnector",
     "x": "inbox.connectors.x.connector.XConnector",
 }

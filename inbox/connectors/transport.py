@@ -15,10 +15,14 @@ from inbox.connectors.guard import GuardedBackend
 KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
 
 
+def trusted() -> SSLContext:
+    """Return what we trust of certificates; reading it takes some 40 ms, so keep it."""
+    return httpx.create_ssl_context()
+
+
 @cache
 def _certificates() -> SSLContext:
-    """Return what we trust; reading it takes some 40 ms, so all share one."""
-    return httpx.create_ssl_context()
+    return trusted()
 
 
 class Transport(httpx.BaseTransport):

@@ -22,6 +22,56 @@ LONGEST = 20_000
 # Connectors speak English; what they say in their forms is translated here, so each sentence
 # is named once for the translators.
 WORDS = (
+    gettext_noop("E-mail"),
+    gettext_noop(
+        "A mailbox is read by IMAP and answered by SMTP. What is left empty is guessed from"
+        " the address; the desk signs in to both servers before anything is saved."
+    ),
+    gettext_noop("Address"),
+    gettext_noop("The address that people write to."),
+    gettext_noop("Display name"),
+    gettext_noop("What they see as the sender."),
+    gettext_noop("Password"),
+    gettext_noop("Many providers want an app password for this, not the one you sign in with."),
+    gettext_noop("User name"),
+    gettext_noop("Leave it empty if it is the address."),
+    gettext_noop("IMAP server"),
+    gettext_noop("Leave it empty for the usual one."),
+    gettext_noop("IMAP port"),
+    gettext_noop("IMAP encryption"),
+    gettext_noop("As usual for the port"),
+    gettext_noop("TLS from the first byte"),
+    gettext_noop("STARTTLS"),
+    gettext_noop("None (practice only)"),
+    gettext_noop("SMTP server"),
+    gettext_noop("SMTP port"),
+    gettext_noop("SMTP encryption"),
+    gettext_noop("Folder to read"),
+    gettext_noop("Folder for sent mail"),
+    gettext_noop("Leave it empty for the one that the server names."),
+    gettext_noop("Days to read back"),
+    gettext_noop("How far back the desk reads when the mailbox is connected."),
+    gettext_noop("Signature"),
+    gettext_noop("Put below every answer when it is sent."),
+    gettext_noop("Send a copy of each answer to this address"),
+    gettext_noop(
+        "If the line is cut while a mail is handed over, only this copy can prove that it"
+        " went out. Without it a person has to decide."
+    ),
+    gettext_noop("The server itself keeps what it sends"),
+    gettext_noop(
+        "Gmail and Microsoft do: what was sent through them is in the folder for sent mail."
+    ),
+    gettext_noop("Answers come back to name+word@…"),
+    gettext_noop(
+        "Tick it only if mail to such an address reaches this mailbox. Then an answer finds"
+        " its conversation even if the program that wrote it loses the thread."
+    ),
+    gettext_noop("Name of the server that checks senders"),
+    gettext_noop(
+        "The first word of “Authentication-Results” in the mails of this mailbox. Empty: the"
+        " desk says nothing about senders, since anybody could write such a line."
+    ),
     gettext_noop("RSS, Atom and Google Alerts"),
     gettext_noop(
         "News, blogs and Google Alerts are read along; nobody can be answered there."
@@ -62,6 +112,9 @@ def _field(field: FormField) -> forms.Field:
         return forms.BooleanField(**common | {"required": False})
     if field.kind == "number":
         return forms.IntegerField(min_value=1, max_value=65535, **common)
+    if field.kind == "choice":
+        choices = [(value, gettext(label)) for value, label in field.choices]
+        return forms.ChoiceField(choices=choices, **common)
     widgets: dict[str, forms.Widget] = {
         "lines": forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
         "password": forms.PasswordInput(attrs={"autocomplete": "off"}),

@@ -1,0 +1,126 @@
+"""E-mail: glue between the desk's contract and one mailbox with the server that sends for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from inbox.connectors.base import Connector
+from inbox.connectors.errors import Rejected, Unsupported
+from inbox.connectors.http import Http
+from inbox.connectors.mail import account as accounts
+from inbox.connectors.mail import composing, mapping, reading, sending
+from inbox.connectors.mail.account import Account
+from inbox.connectors.mail.door import Door
+from inbox.connectors.mail.form import FORM
+from inbox.connectors.received import Document
+from inbox.connectors.types import (
+    Capability,
+    ChannelCredentials,
+    FetchPage,
+    InboundAuthor,
+    Limits,
+    Manifest,
+    Measure,
+    Opening,
+    OutboundReply,
+    Problem,
+    SendReceipt,
+    StreamSpec,
+    TokenSet,
+    Window,
+)
+
+MOST_TEXT = 100_000  # characters; mail itself knows no limit
+
+
+class MailConnector(Connector):
+    """One mailbox."""
+
+    manifest = Manifest(
+        slug="mail",
+        label="E-mail",
+        icon="mail",
+        capabilities=frozenset({Capability.POLL, Capability.DIRECT_MESSAGE}),
+        limits=Limits(
+            text_length=MOST_TEXT,
+            private_text_length=MOST_TEXT,
+            pictures=10,
+            picture_bytes=5 * 1024 * 1024,
+        ),
+        streams=(
+            StreamSpec("inbox", timedelta(seconds=60)),
+            StreamSpec("sent", timedelta(minutes=2)),
+        ),
+        connect_form=FORM,
+    )
+
+    def __init__(
+        self, credentials: ChannelCredentials, http: Http, door: Door | None = None
+    ) -> None:
+        super().__init__(credentials, http)
+        self._door = door or Door(timeout=http.timeout, allow_private=http.allow_private)
+
+    # -- sign-in -------------------------------------------------------------------------------
+    def open(self, values: Mapping[str, str]) -> Opening:
+        """Sign in to both servers; whichever refuses is named, with its reason."""
+        secrets = {"password": values.get("password", "")}
+        form = accounts.completed(values)
+        if not secrets["password"]:
+            raise Rejected("“Password” is missing.")
+        facts = {"form": form}
+        return Opening(TokenSet(secrets, None), self._looked_at(facts, secrets))
+
+    def read_facts(self) -> Mapping[str, Any]:
+        return self._looked_at(dict(self.credentials.facts), self.credentials.secrets)
+
+    def refresh(self) -> TokenSet:
+        """Sign in once more: a password does not end, but a server may be mistaken for a while."""
+        with self._door.imap(self._account()):
+            return TokenSet(self.credentials.secrets, None)
+
+    def verify_credentials(self) -> InboundAuthor:
+        account = self._account()
+        with self._door.imap(account) as imap:
+            imap.open(account.folder)
+        with self._door.smtp(account):
+            return mapping.own(account)
+
+    # -- reading -------------------------------------------------------------------------------
+    def fetch_page(self, stream: str, window: Window) -> FetchPage:
+        if stream not in ("inbox", "sent"):
+            raise Unsupported(f"A mailbox has no stream {stream}")
+        return reading.page(self._door, self._account(), window, stream=stream)
+
+    def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
+        return reading.attachment(self._door, self._account(), url, max_bytes=max_bytes)
+
+    # -- writing -------------------------------------------------------------------------------
+    def measure(self, reply: OutboundReply) -> Measure:
+        return Measure(length=len(composing.body(reply, self._account())), limit=MOST_TEXT)
+
+    def check_reply(self, reply: OutboundReply) -> list[Problem]:
+        found = super().check_reply(reply)
+        machine = sending.problem(reply)
+        return [*found, machine] if machine else found
+
+    def send_reply(self, reply: OutboundReply) -> SendReceipt:
+        return sending.send(self._door, self._account(), reply)
+
+    def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
+        return sending.find(self._door, self._account(), reply)
+
+    # -- whose mailbox this is -----------------------------------------------------------------
+    def _account(self) -> Account:
+        return accounts.account(self.credentials.facts, self.credentials.secrets)
+
+    def _looked_at(self, facts: dict[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
+        """Return `facts` with what both servers say now."""
+        account = accounts.account(facts, secrets)
+        with self._door.imap(account) as imap:
+            imap.open(account.folder)
+            sent = reading.sent_folder(imap, account)
+        with self._door.smtp(account):
+            pass
+        return facts | {"sent_folder": sent, "lacks_streams": [] if sent else ["sent"]}

@@ -75,6 +75,7 @@ def _plain_settings(settings: Any, _files: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PRACTICE_NETWORK = False
     settings.MFA_REQUIRED_ROLES = []
+    settings.WHITENOISE_AUTOREFRESH = True  # each test's client would read all static files anew
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from inbox.models import Channel, Conversation, User
 from tests.factories import make_channel, make_conversation, make_user
@@ -15,9 +16,16 @@ from tests.factories import make_channel, make_conversation, make_user
 # Whoever asks for one of these, or is marked so, meets the database. pytest-django refuses it to
 # everybody else, and `_no_address` hides it from the processes that they start.
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "demo"}
-# Made once for all tests that ask for them, or too heavy to run twice at once: these tests share a
-# worker.
-SHARED = ("browser", "_crowd", "pattern", "stack")
+# Tests whose address begins so share something that is made once, or is too heavy to run twice at
+# once: they share a worker.
+TOGETHER = (
+    "tests/e2e/",  # a browser and a demo
+    "tests/chaos/",  # a network, Redis, a worker and beat at full speed
+    "tests/crisisdesk/backup/test_commands.py",  # a desk that is copied
+    "tests/inbox/search/test_at_volume.py",
+    "tests/inbox/test_counts_at_volume.py",
+    "tests/inbox/views/test_queue_at_volume.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,11 +34,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+class Together(LoadScopeScheduling):
+    """Hands out single tests, and those of TOGETHER as one, the largest group first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, TOGETHER), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        for name in SHARED:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(name))
     if config.getoption("--database-only"):
         kept = [item for item in items if meets_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])

@@ -131,14 +131,17 @@ def test_odd_forms_get_an_answer(
             assert status < 500, (address, key, odd, status)
 
 
-@pytest.mark.parametrize("pk", ["0", str(2**63), "9" * 400, "-1", "a", "%00", "1%00"])
+NOTHING = ["0", str(2**63), "9" * 400, "-1", "a", "%00", "1%00"]
+
+
 @pytest.mark.parametrize(
     "name", [name for name in TABLE if "pk" in PATTERNS[name].pattern.converters]
 )
-def test_numbers_of_nothing_are_not_found(client: Client, admin: User, name: str, pk: str) -> None:
-    address = addresses(name, 424242)[0].replace("424242", pk)
-    assert client.get(address).status_code in (404, 405)
-    assert client.post(address).status_code in (404, 405)
+def test_numbers_of_nothing_are_not_found(client: Client, admin: User, name: str) -> None:
+    for pk in NOTHING:
+        address = addresses(name, 424242)[0].replace("424242", pk)
+        assert client.get(address).status_code in (404, 405), address
+        assert client.post(address).status_code in (404, 405), address
 
 
 def test_a_body_without_end_is_refused(

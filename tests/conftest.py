@@ -22,6 +22,8 @@ TOGETHER = (
     "tests/e2e/",  # a browser and a demo
     "tests/chaos/",  # a network, Redis, a worker and beat at full speed
     "tests/crisisdesk/backup/test_commands.py",  # a desk that is copied
+    "tests/crisisdesk/runner/test_demo.py",  # a demo that has ended
+    "tests/crisisdesk/runner/test_serve.py",  # a desk that is copied
     "tests/inbox/search/test_at_volume.py",
     "tests/inbox/test_counts_at_volume.py",
     "tests/inbox/views/test_queue_at_volume.py",

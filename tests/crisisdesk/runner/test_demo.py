@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -22,7 +24,8 @@ pytestmark = [
 
 
 def rows(data: Path, query: str) -> list[tuple]:
-    with sqlite3.connect(f"file:{data / 'desk.sqlite3'}?mode=ro", uri=True, timeout=20) as base:
+    place = f"file:{data / 'desk.sqlite3'}?mode=ro"
+    with closing(sqlite3.connect(place, uri=True, timeout=20)) as base:
         return base.execute(query).fetchall()
 
 
@@ -30,20 +33,51 @@ def count(data: Path, table: str) -> int:
     return rows(data, f"SELECT count(*) FROM {table}")[0][0]
 
 
-@pytest.mark.parametrize("options", [(), ("--single",)], ids=["redis", "single"])
-def test_the_story_reaches_the_queue_and_a_second_start_goes_on(tmp_path, options):
-    data = tmp_path / "data"
-    with RunningDesk("demo", data, *options) as desk:
+@dataclass
+class Played:
+    """A demo on a fresh folder that ran until its story reached the queue, and was stopped."""
+
+    options: tuple[str, ...]
+    data: Path
+    output: list[str]
+    stopped_in: float
+    leftover: list[int]
+
+
+@pytest.fixture(scope="module", params=[(), ("--single",)], ids=["redis", "single"])
+def played(request, tmp_path_factory) -> Played:
+    data = tmp_path_factory.mktemp("demo") / "data"
+    with RunningDesk("demo", data, *request.param) as desk:
         assert desk.says("READY"), desk.text
-        for username in ("ana", "budi", "ben", "dewi", "cleo"):
-            assert f"  {username} " in desk.text
-        assert "What the public sees:  http://127.0.0.1:" in desk.text
         assert until(lambda: count(data, "inbox_message") > 0, 90), desk.text
         pids = list(desk.children())
-        assert desk.stop() < 5
-        assert not any(is_alive(pid) for pid in pids)
-    before = count(data, "inbox_message")
+        took = desk.stop()
+        leftover = [pid for pid in pids if is_alive(pid)]
+        return Played(request.param, data, desk.output, took, leftover)
 
+
+def test_the_story_reaches_the_queue_and_it_stops_in_time(played):
+    text = "\n".join(played.output)
+    for username in ("ana", "budi", "ben", "dewi", "cleo"):
+        assert f"  {username} " in text
+    assert "What the public sees:  http://127.0.0.1:" in text
+    assert played.stopped_in < 5
+    assert not played.leftover
+
+
+def test_passwords_work_and_are_stored_nowhere_in_clear(played):
+    line = next(line for line in played.output if line.startswith("  ana "))
+    password = line.split()[-1]
+    query = "SELECT password FROM inbox_user WHERE username = 'ana'"
+    assert Argon2PasswordHasher().verify(password, rows(played.data, query)[0][0])
+    for file in played.data.rglob("*"):
+        if file.is_file():
+            assert password.encode() not in file.read_bytes(), file
+
+
+def test_a_second_start_goes_on(played):
+    data, options = played.data, played.options
+    before = count(data, "inbox_message")
     with RunningDesk("demo", data, *options) as desk:
         assert desk.says("READY"), desk.text
         assert "passwords" not in desk.text
@@ -53,20 +87,6 @@ def test_the_story_reaches_the_queue_and_a_second_start_goes_on(tmp_path, option
     assert count(data, "inbox_channel") == 1
     ids = rows(data, "SELECT external_id FROM inbox_message")
     assert len(set(ids)) == len(ids)
-
-
-def test_passwords_work_and_are_stored_nowhere_in_clear(tmp_path):
-    data = tmp_path / "data"
-    with RunningDesk("demo", data) as desk:
-        assert desk.says("READY"), desk.text
-        line = next(line for line in desk.output if line.startswith("  ana "))
-        desk.stop()
-    password = line.split()[-1]
-    stored = rows(data, "SELECT password FROM inbox_user WHERE username = 'ana'")[0][0]
-    assert Argon2PasswordHasher().verify(password, stored)
-    for file in data.rglob("*"):
-        if file.is_file():
-            assert password.encode() not in file.read_bytes(), file
 
 
 def test_a_stop_waits_for_the_worker_to_finish(tmp_path):

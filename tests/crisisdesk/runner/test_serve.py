@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crisisdesk.runner.probes import web_answers
-from tests.crisisdesk.runner.processes import RunningDesk, is_alive, until
+from tests.crisisdesk.runner.processes import RunningDesk, is_alive, manage, until
 
 pytestmark = [
     pytest.mark.chaos,
@@ -18,8 +19,17 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a desk that has been started before: its tables are there."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    assert manage("prepare", "--data", str(folder)).returncode == 0
+    return folder
+
+
 @pytest.fixture
-def desk(tmp_path: Path):
+def desk(prepared: Path, tmp_path: Path):
+    shutil.copytree(prepared, tmp_path / "data")
     with RunningDesk("serve", tmp_path / "data") as running:
         assert running.says("READY"), running.text
         yield running

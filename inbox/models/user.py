@@ -90,7 +90,7 @@ class User(AbstractUser):
     @classmethod
     def with_rights(cls, pk: int) -> User | None:
         """The person `pk` and their rights in one query, for a request that begins."""
-        return next(iter(_with_rights(pk)), None)
+        return _with_rights.first(pk)
 
     @cached_property
     def rights(self) -> rights.Rights:

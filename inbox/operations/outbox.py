@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox import tasks
 from inbox.lib.bell import ring
+from inbox.lib.prepared import Prepared
 from inbox.models import (
     AuditEvent,
     Channel,
@@ -102,6 +103,9 @@ _FACTS = {
         "stop_text", "sent_at", "proof_url", "message_id",
     ),
 }  # fmt: skip
+
+
+_endpoints = Prepared(lambda: WebhookEndpoint.objects.listening().defer("secrets"), count=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +194,7 @@ def write(*, endpoints: Iterable[WebhookEndpoint], news: Sequence[News]) -> list
 
 
 def _listening(kinds: Collection[str]) -> list[WebhookEndpoint]:
-    rows = WebhookEndpoint.objects.listening().defer("secrets")
-    return [row for row in rows if not set(kinds).isdisjoint(row.events)]
+    return [row for row in _endpoints() if not set(kinds).isdisjoint(row.events)]
 
 
 def _wants(endpoint: WebhookEndpoint, item: News, teams: dict[int, int | None]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from inbox.filters import QueueFilter
 from inbox.forms import AssignForm, NoteForm, SeenForm, SnoozeForm, cleaned
+from inbox.lib.prepared import Prepared
 from inbox.models import AuditEvent, Conversation
 from inbox.operations import conversations
 from inbox.operations.mentions import unheard
@@ -23,6 +24,13 @@ from inbox.views.thread import conversation_context, timeline
 
 TRIAGE = "inbox.triage_conversation"
 AROUND = ("channel", "author", "assignee", "claim__holder")
+_find = Prepared(
+    lambda pk: (
+        Conversation.objects.filter(pk=pk)
+        .select_related(*AROUND)
+        .defer("channel__secrets", "assignee__password", "claim__holder__password")
+    )
+)
 
 
 @door("inbox.view_conversation")
@@ -134,8 +142,10 @@ def undo(request: DeskRequest, pk: int, event_pk: int) -> HttpResponse:
 
 
 def find(request: DeskRequest, pk: int) -> Conversation:
-    rows = Conversation.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related(*AROUND), pk=pk)
+    row = _find.first(pk)
+    if row is None or not row.is_visible_to(request.user):
+        raise Http404
+    return row
 
 
 def is_listed(request: DeskRequest, row: Conversation) -> bool:

@@ -31,12 +31,13 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def held(self) -> DraftQuerySet:
         """Rows to change: locked until the transaction ends, with what a change looks at."""
-        return self.select_for_update(of=("self",), no_key=True).select_related(
+        rows = self.select_for_update(of=("self",), no_key=True).select_related(
             "conversation__channel__approval_policy",
             "conversation__author",
             "target__channel",
             "author",
         )
+        return rows.defer("conversation__channel__secrets", "target__channel__secrets")
 
     def waiting_for_approval(self) -> DraftQuerySet:
         return self.filter(status=Draft.Status.IN_REVIEW)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
+from inbox.lib.prepared import Prepared
 from inbox.models import Conversation, Message, User
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
@@ -21,6 +22,14 @@ from responses.operations.replies import queue_reply
 from responses.operations.sendable import require_answerable, require_sendable
 from responses.operations.wording import content_hash, tidy
 from responses.states import DRAFT
+
+_held = Prepared(lambda pk: Draft.objects.held().filter(pk=pk))
+_latest = Prepared(
+    lambda conversation, author: Draft.objects.filter(
+        conversation=conversation, author=author
+    ).order_by("-pk")[:1],
+    count=2,
+)
 
 
 @transaction.atomic
@@ -45,7 +54,9 @@ def open_draft(
     """
     _require_writer(by)
     require_sight(by=by, channel_id=conversation.channel_id)
-    latest = conversation.drafts.filter(author=by).order_by("-pk").first()
+    latest = _latest.first(conversation.pk, by.pk)
+    if latest:
+        latest.conversation = conversation
     if latest and latest.status in Draft.IN_PROGRESS:
         return latest
     if after is not None and latest and latest.pk > after:
@@ -120,7 +131,7 @@ def save_text(*, draft: Draft, by: User, text: str, base: datetime | None = None
 def acknowledge(*, draft: Draft, by: User, version: int) -> Draft:
     """Note that the writer has read the conversation up to `version`."""
     _require_author(draft, by)
-    row = Draft.objects.held().get(pk=draft.pk)
+    [row] = _held(draft.pk)
     row.seen_version = max(row.seen_version, min(version, row.conversation.version))
     row.seen_at = timezone.now()
     row.save(update_fields=["seen_version", "seen_at"])
@@ -138,7 +149,7 @@ def submit(
     NotSendable, DuplicateText, or ConversationMoved with what the writer has not read yet.
     """
     _require_author(draft, by)
-    row = Draft.objects.held().get(pk=draft.pk)
+    [row] = _held(draft.pk)
     if row.status != Draft.Status.DRAFT:
         raise DraftClosed(_("This reply was already submitted."), text=row.text)
     conversation, text = row.conversation, tidy(row.text)
@@ -179,7 +190,7 @@ def submit(
 def withdraw(*, draft: Draft, by: User) -> Draft:
     """Take a submitted text back into writing. Raises NotAllowed, InvalidTransition."""
     _require_author(draft, by)
-    row = Draft.objects.held().get(pk=draft.pk)
+    [row] = _held(draft.pk)
     if row.status != Draft.Status.IN_REVIEW:
         raise InvalidTransition(_("This reply is not in review, so it cannot be taken back."))
     DRAFT.move(row, Draft.Status.DRAFT, content_hash="")
@@ -191,7 +202,7 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
 def discard(*, draft: Draft, by: User) -> Draft:
     """Throw a draft away; its text stays in the record. Raises NotAllowed, StaleState."""
     _require_author(draft, by)
-    row = Draft.objects.held().get(pk=draft.pk)
+    [row] = _held(draft.pk)
     if row.status == Draft.Status.DISCARDED:
         return row
     if row.status != Draft.Status.DRAFT:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import Measure
 from inbox.lib.errors import DomainError
+from inbox.lib.prepared import Prepared
 from inbox.models import Conversation, Message, User
 from responses import stops
 from responses.models import ApprovalPolicy, Draft, Reply
@@ -24,6 +25,22 @@ from responses.stops import STOPS, UNKNOWN, Stop
 SHOWN = 20
 # A rejected text stays in sight of its author for a day; after that the record keeps it.
 REJECTED_FOR = timedelta(days=1)
+
+_replies = Prepared(
+    lambda conversation: (
+        Reply.objects.filter(conversation=conversation)
+        .exclude(status__in=Reply.SETTLED)
+        .with_row()
+        .defer("channel__secrets")
+        .order_by("created_at")[:SHOWN]
+    )
+)
+_own = Prepared(
+    lambda conversation, user: Draft.objects.filter(conversation=conversation).own(User(pk=user))[
+        :1
+    ],
+    count=2,
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,6 @@ def panel(conversation: Conversation, user: User, **changes: Any) -> dict[str, A
 
 def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
     """Return what is between somebody's keyboard and the network in this conversation."""
-    replies = conversation.replies.exclude(status__in=Reply.SETTLED).with_row()  # type: ignore[attr-defined]
     fresh = Q(status=Draft.Status.REJECTED, author=user) & Q(
         updated_at__gte=timezone.now() - REJECTED_FOR
     )
@@ -115,7 +131,7 @@ def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
     prefetch_related_objects(rejected, "approvals__by")
     return {
         "conversation": conversation,
-        "standings": [standing(reply, user) for reply in replies.order_by("created_at")[:SHOWN]],
+        "standings": [standing(reply, user) for reply in _replies(conversation.pk)],
         "reviews": [row for row in rows if row.status == Draft.Status.IN_REVIEW],
         "rejected": rejected,
         "colleagues": [row for row in written if row.author_id != user.pk],
@@ -132,7 +148,7 @@ def composer(
     base: datetime | None = None,
 ) -> Composer:
     """Return the composer; `text`, `error` and `news` show what an act met."""
-    latest = conversation.drafts.own(user).first()  # type: ignore[attr-defined]
+    latest = _own.first(conversation.pk, user.pk)
     draft = latest if latest and latest.status in Draft.IN_PROGRESS else None
     channel = conversation.channel
     is_private = draft.is_private if draft else conversation.is_private

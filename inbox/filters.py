@@ -89,10 +89,11 @@ class QueueFilter(SearchBox, django_filters.FilterSet):
         self.user, self.lists = user, lists
         self.now = now or timezone.now()
         self.add_search()
-        # Read when a field is drawn or a value of it is looked at, which most fragments do not.
-        self.filters["assignee"].extra["choices"] = self._people
-        self.filters["channel"].extra["choices"] = self._channels
-        self.filters["label"].extra["choices"] = self._labels
+        # Read when a field is drawn or a value of it is looked at, which most fragments do not. No
+        # methods: the form copies its fields, and with a method all that this filter holds.
+        self.filters["assignee"].extra["choices"] = lambda: self._people()
+        self.filters["channel"].extra["choices"] = lambda: self._channels()
+        self.filters["label"].extra["choices"] = lambda: self._labels()
 
     def _people(self) -> list[tuple[str, Any]]:
         others = [(str(row.pk), str(row)) for row in self.lists.people if row != self.user]

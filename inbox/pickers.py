@@ -9,6 +9,7 @@ from django.conf.locale import LANG_INFO
 from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
+from inbox.lib.prepared import Prepared
 from inbox.models import Channel, Label, User
 
 NAME = ("username", "first_name", "last_name")
@@ -26,18 +27,22 @@ class Lists:
 
     @cached_property
     def labels(self) -> list[Label]:
-        return list(Label.objects.all())
+        return _labels()
 
     @cached_property
     def people(self) -> list[User]:
-        return list(teammates().only(*NAME))
+        return _people()
 
 
-def teammates(channel: Channel | None = None) -> QuerySet[User]:
+def teammates(channel: int | None = None) -> QuerySet[User]:
     """Return the people who may have conversations, on `channel` if given; auditors only read."""
-    people = User.seeing(channel.pk) if channel else User.objects.all()
+    people = User.seeing(channel) if channel else User.objects.all()
     working = people.filter(is_active=True).exclude(role=User.Role.AUDITOR)
     return working.order_by("first_name", "username")
+
+
+_labels = Prepared(Label.objects.all, count=0)
+_people = Prepared(lambda: teammates().only(*NAME), count=0)
 
 
 def languages() -> list[tuple[str, str]]:

@@ -13,13 +13,18 @@ from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.errors import BadInput
-from inbox.models import Column, SavedView
+from inbox.lib.prepared import Prepared
+from inbox.models import Column, SavedView, User
 from inbox.models.view import SavedViewQuerySet
 from inbox.pickers import Lists
 from inbox.views.door import DeskRequest, door
 
 MOST_ROWS = 100
 MOST_VIEWS = 30  # in the switcher
+
+_views = Prepared(
+    lambda user: SavedView.objects.visible_to(User(pk=user))[:MOST_VIEWS],
+)
 
 
 @door("inbox.view_conversation")
@@ -59,7 +64,7 @@ def list_context(request: DeskRequest, lists: Lists, cursor: str = "") -> dict[s
     context = {"found": found, "page": page, "rows": page.rows}
     if cursor:
         return context | {"columns": _columns(found, SavedView.objects.visible_to(request.user))}
-    views = list(SavedView.objects.visible_to(request.user)[:MOST_VIEWS])
+    views = _views(request.user.pk)
     view = next((one for one in views if str(one.pk) == found.values.get("view")), None)
     return context | {
         "lists": lists,

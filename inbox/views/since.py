@@ -10,6 +10,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox.lib.prepared import Prepared
 from inbox.models import AuditEvent, Conversation, Message, Note, Seen, User
 from inbox.templatetags.record import in_words, who
 
@@ -42,12 +43,7 @@ class Since:
 
 def mark_of(conversation: Conversation) -> str:
     """Return what this page shows, in the form in which the browser says that it was looked at."""
-    newest = Conversation.objects.filter(pk=conversation.pk).values_list(
-        _newest(Message, "conversation"),
-        _newest(Note, "conversation"),
-        _newest(AuditEvent, "conversation_id"),
-    )
-    ids = next(iter(newest), (0, 0, 0))
+    ids = _newest_ids.first(conversation.pk) or (0, 0, 0)
     return ".".join(str(part or 0) for part in (conversation.version, *ids))
 
 
@@ -55,7 +51,7 @@ def since(
     conversation: Conversation, reader: User, items: list[Item], record: list[AuditEvent]
 ) -> Since | None:
     """Return what is new for `reader`; None for a first look, or if nothing is."""
-    seen = Seen.objects.filter(conversation=conversation, user=reader).first()
+    seen = _seen.first(conversation.pk, reader.pk)
     if seen is None:
         return None
     fresh = [item for item in items if _is_new(item, seen, reader)]
@@ -68,6 +64,18 @@ def since(
 def _newest(model: type[Message | Note | AuditEvent], name: str) -> Subquery:
     rows = model._default_manager.filter(**{name: OuterRef("pk")}).order_by().values(name)
     return Subquery(rows.annotate(newest=Max("pk")).values("newest"))
+
+
+_newest_ids = Prepared(
+    lambda conversation: Conversation.objects.filter(pk=conversation).values_list(
+        _newest(Message, "conversation"),
+        _newest(Note, "conversation"),
+        _newest(AuditEvent, "conversation_id"),
+    )
+)
+_seen = Prepared(
+    lambda conversation, user: Seen.objects.filter(conversation=conversation, user=user), count=2
+)
 
 
 def _is_new(item: Item, seen: Seen, reader: User) -> bool:

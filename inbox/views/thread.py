@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from inbox.company import attach
 from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
-from inbox.models import Attachment, AuditEvent, Conversation, Label, Message, Note
+from inbox.lib.prepared import Prepared
+from inbox.models import Attachment, AuditEvent, Conversation, Label, Message, Note, Watch
 from inbox.pickers import NAME, Lists, teammates
 from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
@@ -23,6 +24,13 @@ BACKWARDS = Order("thread", "sent_at", is_descending=True)
 EARLIER = 6
 FILES = Prefetch("attachments", queryset=Attachment.objects.select_related("file"))
 RECORD = 20
+# What the thread shows of a message, and the pane of earlier conversations.
+SHOWN = (
+    "channel_id", "conversation_id", "external_id", "version_id", "in_reply_to", "direction",
+    "is_private", "sent_here", "found_late", "is_context", "text", "url", "personal_data",
+    "sent_at", "edited_at", "deleted_at", "author__name", "author__handle",
+)  # fmt: skip
+PAST = ("preview", "status", "last_message_at")
 
 
 @dataclass(frozen=True)
@@ -46,18 +54,53 @@ class Timeline:
     parent: Message | None
 
 
+def _messages(conversation: int) -> QuerySet[Message]:
+    rows = Message.objects.filter(conversation=conversation).select_related("author")
+    return rows.prefetch_related(FILES).only(*SHOWN).order_by(*BACKWARDS.columns)
+
+
+def _notes(conversation: int) -> QuerySet[Note]:
+    rows = Note.objects.filter(conversation=conversation).select_related("author")
+    return rows.only("conversation_id", "text", "mentions", "created_at", *_of("author"))
+
+
+def _of(person: str) -> list[str]:
+    return [f"{person}__{name}" for name in NAME]
+
+
+_newest = Prepared(lambda conversation: _messages(conversation)[: STRETCH + 1])
+_every_note = Prepared(_notes)
+_labels = Prepared(lambda conversation: Label.objects.filter(conversations=conversation))
+_record = Prepared(
+    lambda conversation: (
+        AuditEvent.objects.filter(conversation_id=conversation)
+        .select_related("actor")
+        .only("verb", "data", "at", *_of("actor"))[:RECORD]
+    )
+)
+_watches = Prepared(
+    lambda conversation: (
+        Watch.objects.filter(conversation=conversation, is_on=True)
+        .select_related("user")
+        .only(*_of("user"))
+    )
+)
+_teammates = Prepared(lambda channel: teammates(channel).only(*NAME))
+
+
 def timeline(conversation: Conversation, before: str = "") -> Timeline:
     """Return the newest stretch of the thread, or the one before the mark `before`."""
-    rows = conversation.messages.select_related("author").prefetch_related("versions", FILES)
-    rows = rows.defer("raw").order_by(*BACKWARDS.columns)
-    notes = conversation.notes.select_related("author")
+    span: dict[str, datetime] = {}
     if before:
-        rows = BACKWARDS.after(rows, before)
-        notes = notes.filter(created_at__lt=BACKWARDS.read(before)[0])
-    found = list(rows[: STRETCH + 1])
+        found = list(BACKWARDS.after(_messages(conversation.pk), before)[: STRETCH + 1])
+        span["created_at__lt"] = BACKWARDS.read(before)[0]
+    else:
+        found = _newest(conversation.pk)
     shown, has_earlier = found[:STRETCH], len(found) > STRETCH
     if has_earlier:
-        notes = notes.filter(created_at__gte=shown[-1].sent_at)
+        span["created_at__gte"] = shown[-1].sent_at
+    prefetch_related_objects([row for row in shown if row.edited_at], "versions")
+    notes = _notes(conversation.pk).filter(**span) if span else _every_note(conversation.pk)
     items = [Item(row.sent_at, message=row) for row in reversed(shown)]
     items += [Item(row.created_at, note=row) for row in notes]
     items.sort(key=lambda item: item.at)
@@ -70,18 +113,17 @@ def conversation_context(
     request: DeskRequest, conversation: Conversation, lists: Lists
 ) -> dict[str, Any]:
     """What the thread, its actions and the context pane need, in a fixed number of queries."""
-    labels = list(conversation.labels.all())
+    labels = _labels(conversation.pk)
     attach([conversation], reader=request.user)
     shown = timeline(conversation)
-    events = AuditEvent.objects.filter(conversation_id=conversation.pk).select_related("actor")
-    record = list(events[:RECORD])
-    watches = conversation.watches.filter(is_on=True).select_related("user")
-    watchers = [row.user for row in watches]
+    record = _record(conversation.pk)
+    watchers = [row.user for row in _watches(conversation.pk)]
     theirs = Conversation.objects.visible_to(request.user).filter(author=conversation.author_id)
+    theirs = theirs.exclude(pk=conversation.pk).only(*PAST).order_by("-last_message_at")
     return {
         "conversation": conversation,
         "lists": lists,
-        "assignable": teammates(conversation.channel).only(*NAME),
+        "assignable": _teammates(conversation.channel_id),
         "found": QueueFilter(request.GET, user=request.user, lists=lists),
         "timeline": shown,
         "mark": mark_of(conversation),
@@ -93,7 +135,7 @@ def conversation_context(
         "head_start": _head_start(conversation),
         "label_hues": Label.Color.choices,
         "snooze_choices": snooze_choices(),
-        "earlier": theirs.exclude(pk=conversation.pk).order_by("-last_message_at")[:EARLIER],
+        "earlier": theirs[:EARLIER],
         "record": record,
     }
 

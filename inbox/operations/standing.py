@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from inbox.models import Conversation, Message
@@ -29,11 +30,11 @@ def refresh(
     assignee. The caller holds the lock on the channel.
     """
     rows = list(
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
+        Conversation.objects.select_for_update(no_key=True)
         .filter(pk__in=list(conversation_ids))
-        .select_related("author")
         .order_by("pk")
     )
+    prefetch_related_objects(rows, "author")  # joined, they would be as old as the question
     messages = defaultdict(list)
     thread = Message.objects.filter(conversation__in=rows).defer("raw").order_by("sent_at", "pk")
     for message in thread:

@@ -90,7 +90,7 @@ def set_teams(*, user: User, teams: Collection[Team], by: User) -> User:
 def set_channel_team(*, channel: Channel, team: Team | None, by: User) -> Channel:
     """Give a channel to one team, or to everybody. Raises NotAllowed."""
     _check_may_manage(by)
-    row = Channel.objects.select_for_update(of=("self",)).select_related("team").get(pk=channel.pk)
+    row = Channel.objects.select_for_update().get(pk=channel.pk)
     if row.team == team:
         return row
     before, saw = row.team, set(User.seeing(row.pk))

@@ -95,7 +95,7 @@ def revoke_token(*, token: ApiToken, by: User) -> ApiToken:
     """End `token` at once: one's own, or anybody's for an admin. Raises NotAllowed."""
     if by.token_id or (token.user_id != by.pk and not by.has_perm("inbox.manage_token")):
         raise NotAllowed(_("Only its owner or an admin can revoke a token."))
-    row = ApiToken.objects.select_for_update(of=("self",)).select_related("user").get(pk=token.pk)
+    row = ApiToken.objects.select_for_update().get(pk=token.pk)
     if not row.revoked_at:
         row.revoked_at, row.revoked_by = timezone.now(), by
         row.save(update_fields=["revoked_at", "revoked_by"])

@@ -29,15 +29,19 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         rows = mine.select_related("target__author").annotate(last=last)
         return rows.order_by(is_open.desc(), "-pk")
 
-    def held(self) -> DraftQuerySet:
-        """Rows to change: locked until the transaction ends, with what a change looks at."""
-        rows = self.select_for_update(of=("self",), no_key=True).select_related(
+    def hold(self, pk: int) -> Draft:
+        """Return the row locked until the transaction ends, with what a change looks at.
+
+        Those are read once the lock is free: what is joined while waiting for it is out of date.
+        """
+        self.select_for_update(no_key=True).only("pk").get(pk=pk)
+        around = self.select_related(
             "conversation__channel__approval_policy",
             "conversation__author",
             "target__channel",
             "author",
         )
-        return rows.defer("conversation__channel__secrets", "target__channel__secrets")
+        return around.defer("conversation__channel__secrets", "target__channel__secrets").get(pk=pk)
 
     def waiting_for_approval(self) -> DraftQuerySet:
         return self.filter(status=Draft.Status.IN_REVIEW)

@@ -83,7 +83,7 @@ def _open_for(draft: Draft, by: User, content_hash: str) -> Draft:
         raise NotAllowed(_("Your role does not approve replies."))
     if draft.author_id == by.pk:
         raise NotAllowed(_("You wrote this reply, so somebody else must decide on it."))
-    row = Draft.objects.held().get(pk=draft.pk)
+    row = Draft.objects.hold(draft.pk)
     require_sight(by=by, channel_id=row.conversation.channel_id)
     if row.status != Draft.Status.IN_REVIEW:
         raise StaleState(_("Somebody has already decided, or the author took it back."))

@@ -23,7 +23,6 @@ from responses.operations.sendable import require_answerable, require_sendable
 from responses.operations.wording import content_hash, tidy
 from responses.states import DRAFT
 
-_held = Prepared(lambda pk: Draft.objects.held().filter(pk=pk))
 _latest = Prepared(
     lambda conversation, author: Draft.objects.filter(
         conversation=conversation, author=author
@@ -131,7 +130,7 @@ def save_text(*, draft: Draft, by: User, text: str, base: datetime | None = None
 def acknowledge(*, draft: Draft, by: User, version: int) -> Draft:
     """Note that the writer has read the conversation up to `version`."""
     _require_author(draft, by)
-    [row] = _held(draft.pk)
+    row = Draft.objects.hold(draft.pk)
     row.seen_version = max(row.seen_version, min(version, row.conversation.version))
     row.seen_at = timezone.now()
     row.save(update_fields=["seen_version", "seen_at"])
@@ -149,7 +148,7 @@ def submit(
     NotSendable, DuplicateText, or ConversationMoved with what the writer has not read yet.
     """
     _require_author(draft, by)
-    [row] = _held(draft.pk)
+    row = Draft.objects.hold(draft.pk)
     if row.status != Draft.Status.DRAFT:
         raise DraftClosed(_("This reply was already submitted."), text=row.text)
     conversation, text = row.conversation, tidy(row.text)
@@ -190,7 +189,7 @@ def submit(
 def withdraw(*, draft: Draft, by: User) -> Draft:
     """Take a submitted text back into writing. Raises NotAllowed, InvalidTransition."""
     _require_author(draft, by)
-    [row] = _held(draft.pk)
+    row = Draft.objects.hold(draft.pk)
     if row.status != Draft.Status.IN_REVIEW:
         raise InvalidTransition(_("This reply is not in review, so it cannot be taken back."))
     DRAFT.move(row, Draft.Status.DRAFT, content_hash="")
@@ -202,7 +201,7 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
 def discard(*, draft: Draft, by: User) -> Draft:
     """Throw a draft away; its text stays in the record. Raises NotAllowed, StaleState."""
     _require_author(draft, by)
-    [row] = _held(draft.pk)
+    row = Draft.objects.hold(draft.pk)
     if row.status == Draft.Status.DISCARDED:
         return row
     if row.status != Draft.Status.DRAFT:

@@ -217,7 +217,8 @@ def _move_or_duplicate(row: Reply, to: str, changes: dict[str, Any]) -> None:
 def _locked(reply: Reply, by: User) -> Reply:
     """Return the reply as it is now, held, if `by` may act on it: its author, or an approver.
 
-    The draft is locked first, in the order in which a merge of conversations takes both.
+    The draft is locked first, in the order in which a merge of conversations takes both; what
+    belongs to the reply is read once both locks are free.
     """
     if not by.has_perm("responses.write_draft"):
         raise NotAllowed(_("Your role reads along; it does not send replies."))
@@ -225,13 +226,9 @@ def _locked(reply: Reply, by: User) -> Reply:
         raise NotAllowed(_("Only its author or a manager can do this with a reply."))
     require_sight(by=by, channel_id=reply.channel_id)
     Draft.objects.select_for_update(no_key=True).get(pk=reply.draft_id)
-    return (
-        Reply.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(
-            "draft", "channel", "conversation__channel", "conversation__author", "target"
-        )
-        .get(pk=reply.pk)
-    )
+    Reply.objects.select_for_update(no_key=True).only("pk").get(pk=reply.pk)
+    around = ("draft", "channel", "conversation__channel", "conversation__author", "target")
+    return Reply.objects.select_related(*around).get(pk=reply.pk)
 
 
 def _stopped(reply: Reply, by: User, is_absent: bool) -> Reply:

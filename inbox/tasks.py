@@ -170,6 +170,14 @@ def deliver_webhooks(endpoint_id: int) -> None:
     deliver(endpoint_id=endpoint_id)
 
 
+@shared_task(acks_late=True, autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
+def mail_webhook_off(endpoint_id: int) -> None:
+    """Mail the admins that a webhook was switched off; the tray and a bar say it in any case."""
+    from inbox.operations.telling import mail_of_webhook_off
+
+    mail_of_webhook_off(endpoint_id=endpoint_id)
+
+
 @shared_task
 def beat_heart() -> None:
     """Note that beat sends and a worker runs; `manage.py doctor` looks for it."""

@@ -14,8 +14,11 @@ from inbox.models.user import User
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: User) -> NotificationQuerySet:
-        """Entries of `user` in conversations that they may see by now."""
-        return self.filter(user=user, conversation__in=Conversation.objects.visible_to(user))
+        """Entries of `user` in conversations that they may see by now, and about the desk."""
+        seen = models.Q(conversation__in=Conversation.objects.visible_to(user))
+        if user.has_perm("inbox.manage_webhook"):
+            seen |= models.Q(kind=Notification.Kind.WEBHOOK_OFF)
+        return self.filter(seen, user=user)
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)
@@ -27,7 +30,8 @@ class Notification(models.Model):
     Unread news of one kind in one conversation is one entry: `count` says how much of it there
     is, `at` when the latest came, `actor` (empty: somebody outside, or the desk) who brought it.
     `facts` are what the words need and `anchor` the place on the page it leads to. `given` among
-    the facts: so many conversations, of which this is one, were given at once.
+    the facts: so many conversations, of which this is one, were given at once. `webhook`: the one
+    that it is about, in place of a conversation.
     """
 
     class Kind(models.TextChoices):
@@ -42,13 +46,14 @@ class Notification(models.Model):
         ANSWERED = "answered", _("Somebody outside writes in what I watch")
         NOTED = "noted", _("A colleague writes a note in what I watch")
         WOKEN = "woken", _("What I snoozed is back")
+        WEBHOOK_OFF = "webhook_off", _("A webhook is switched off")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
     )
     kind = models.CharField(max_length=20, choices=Kind)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="notifications"
+        Conversation, on_delete=models.CASCADE, related_name="notifications", null=True, blank=True
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -83,6 +88,8 @@ class Notification(models.Model):
     def get_absolute_url(self) -> str:
         if self.facts.get("given"):
             return f"{reverse('inbox:queue')}?assignee=me"
+        if self.conversation is None:
+            return reverse("inbox:webhook", args=[self.facts["webhook"]])
         anchor = f"#{self.anchor}" if self.anchor else ""
         return f"{self.conversation.get_absolute_url()}{anchor}"
 

@@ -27,6 +27,7 @@ from inbox.connectors.http import Http
 from inbox.connectors.signing import signed
 from inbox.models import WebhookDelivery, WebhookEndpoint
 from inbox.operations.audit import announce, record
+from inbox.operations.telling import of_webhook_off
 
 logger = logging.getLogger(__name__)
 
@@ -210,6 +211,7 @@ def _disable(endpoint: WebhookEndpoint, words: str) -> None:
         actor=None, verb="inbox.webhook.disabled", target=endpoint, name=endpoint.name, words=words
     )
     announce(kind="channels")
+    of_webhook_off(endpoint=endpoint)
 
 
 def _since(began: float) -> int:

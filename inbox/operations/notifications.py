@@ -76,6 +76,19 @@ def notify_watchers(
 
 
 @transaction.atomic
+def notify_holders(*, kind: str, permission: str, **facts: Any) -> None:
+    """Put `kind`, which is about the desk itself, into the trays of those who have `permission`."""
+    people = [user for user in User.objects.filter(is_active=True) if user.has_perm(permission)]
+    choices = NotificationChoice.objects.filter(user__in=people)
+    muted = {row.user_id for row in choices if kind in row.muted}
+    told = [user for user in people if user.pk not in muted]
+    Notification.objects.bulk_create(
+        [Notification(user=user, kind=kind, facts=facts) for user in told]
+    )
+    announce(kind="notices", user_ids=[user.pk for user in told])
+
+
+@transaction.atomic
 def mark_read(*, by: User, pk: int | None = None, conversation: Conversation | None = None) -> int:
     """Mark entries of `by` as read: one, those of a conversation, or all. Returns how many."""
     rows = Notification.objects.filter(user=by).unread()
@@ -91,16 +104,25 @@ def mark_read(*, by: User, pk: int | None = None, conversation: Conversation | N
 
 @transaction.atomic
 def choose(*, by: User, wanted: Collection[str], auto_watch: bool) -> NotificationChoice:
-    """Keep what `by` wants to be told. Raises BadInput for a kind that does not exist."""
+    """Keep what `by` wants to be told. Raises BadInput for a kind that does not exist.
+
+    Nobody loses what they cannot choose: a kind that is not for their role is wanted anyway.
+    """
     if unknown := set(wanted) - set(Notification.Kind.values):
         raise BadInput(
             _("There is no kind of notification called “%(kind)s”.") % {"kind": min(unknown)}
         )
-    muted = [kind for kind in Notification.Kind.values if kind not in wanted]
+    muted = [kind for kind, _words in kinds_for(by) if kind not in wanted]
     row, _created = NotificationChoice.objects.update_or_create(
         user=by, defaults={"muted": muted, "auto_watch": auto_watch}
     )
     return row
+
+
+def kinds_for(user: User) -> list[tuple[str, Any]]:
+    """Return the kinds of news, each with its words, that the role of `user` may bring them."""
+    of_desk = set() if user.has_perm("inbox.manage_webhook") else {Notification.Kind.WEBHOOK_OFF}
+    return [choice for choice in Notification.Kind.choices if choice[0] not in of_desk]
 
 
 def prune(*, now: datetime) -> int:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
+from django.core.mail import send_mail
+from django.utils.translation import gettext as _
+
+from inbox.lib.bell import ring
 from inbox.models import (
     AuditEvent,
     BulkJob,
@@ -14,11 +19,14 @@ from inbox.models import (
     Note,
     Notification,
     User,
+    WebhookEndpoint,
 )
-from inbox.operations.notifications import EXCERPT, notify, notify_watchers
+from inbox.operations.notifications import EXCERPT, notify, notify_holders, notify_watchers
 from inbox.operations.watching import watch_along
+from inbox.tasks import mail_webhook_off
 
 Kind = Notification.Kind
+MANAGE_WEBHOOK = "inbox.manage_webhook"
 
 
 def of_note(*, note: Note, by: User, mentioned: Sequence[User]) -> None:
@@ -87,3 +95,39 @@ def of_waking(*, conversations: Collection[Conversation]) -> None:
     for row in conversations:
         user_id = last.get(row.pk) or row.assignee_id
         notify(kind=Kind.WOKEN, conversation=row, user_ids=[user_id] if user_id else [])
+
+
+def of_webhook_off(*, endpoint: WebhookEndpoint) -> None:
+    """Tell the admins that nothing reaches `endpoint` any more: in the tray, and by one mail."""
+    notify_holders(
+        kind=Kind.WEBHOOK_OFF,
+        permission=MANAGE_WEBHOOK,
+        webhook=endpoint.pk,
+        name=endpoint.name,
+    )
+    ring(mail_webhook_off, endpoint.pk)
+
+
+def mail_of_webhook_off(*, endpoint_id: int) -> int:
+    """Mail the admins, if the webhook is still off. Returns how many mails were sent: one or none.
+
+    Raises OSError if the mail server does not take it; smtplib's errors are among them.
+    """
+    row = WebhookEndpoint.objects.filter(pk=endpoint_id, state=WebhookEndpoint.State.DISABLED)
+    endpoint = row.first()
+    people = User.objects.filter(is_active=True).exclude(email="").order_by("pk")
+    addresses = [user.email for user in people if user.has_perm(MANAGE_WEBHOOK)]
+    if endpoint is None or not addresses:
+        return 0
+    text = _(
+        "Hello,\n\n"
+        "CrisisDesk has switched the webhook “%(name)s” off: %(reason)s\n"
+        "Nothing that happens at the desk is sent to it until an admin resumes it:\n\n"
+        "%(link)s\n"
+    ) % {
+        "name": endpoint.name,
+        "reason": _(endpoint.state_reason),
+        "link": settings.SITE_URL + endpoint.get_absolute_url(),
+    }
+    subject = _("The webhook “%(name)s” was switched off") % {"name": endpoint.name}
+    return send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, addresses)

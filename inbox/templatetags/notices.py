@@ -27,6 +27,7 @@ WORDS = {
     Kind.ANSWERED: gettext_lazy("%(who)s wrote again"),
     Kind.NOTED: gettext_lazy("%(actor)s wrote a note about %(who)s"),
     Kind.WOKEN: gettext_lazy("%(who)s is back from the snooze"),
+    Kind.WEBHOOK_OFF: gettext_lazy("The webhook “%(name)s” was switched off"),
 }
 ICONS = {
     Kind.MENTIONED: "at-sign",
@@ -40,6 +41,7 @@ ICONS = {
     Kind.ANSWERED: "message-circle",
     Kind.NOTED: "sticky-note",
     Kind.WOKEN: "alarm-clock",
+    Kind.WEBHOOK_OFF: "webhook",
 }
 
 
@@ -48,7 +50,8 @@ def in_words(entry: Notification) -> str:
     """What happened, in one line; several of the same kind are told as their number."""
     facts = {
         "actor": entry.actor or _("The desk"),
-        "who": f"@{entry.conversation.author.handle}",
+        "who": f"@{entry.conversation.author.handle}" if entry.conversation else "",
+        "name": entry.facts.get("name", ""),
         "count": entry.count,
     }
     if entry.kind == Kind.ANSWERED and entry.count > 1:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inbox.forms import cleaned
-from inbox.models import Notification, NotificationChoice
+from inbox.models import Notification, NotificationChoice, User
 from inbox.operations import notifications
 from inbox.templatetags.notices import in_words
 from inbox.views.door import DeskRequest, door, toast
@@ -23,7 +23,14 @@ COUNTED = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Kind = Notification.Kind
 # What cannot wait until somebody looks at the number.
-SAID_ALOUD = (Kind.TAKEN_OVER, Kind.MENTIONED, Kind.ASSIGNED, Kind.RETURNED, Kind.REJECTED)
+SAID_ALOUD = (
+    Kind.TAKEN_OVER,
+    Kind.MENTIONED,
+    Kind.ASSIGNED,
+    Kind.RETURNED,
+    Kind.REJECTED,
+    Kind.WEBHOOK_OFF,
+)
 
 
 class ChoiceForm(forms.Form):
@@ -31,13 +38,16 @@ class ChoiceForm(forms.Form):
 
     wanted = forms.MultipleChoiceField(
         label=gettext_lazy("Tell me when"),
-        choices=Kind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     auto_watch = forms.BooleanField(
         label=NotificationChoice._meta.get_field("auto_watch").verbose_name, required=False
     )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wanted"].choices = notifications.kinds_for(user)  # type: ignore[attr-defined]
 
 
 @door(VIEW)
@@ -90,7 +100,7 @@ def read(request: DeskRequest) -> HttpResponse:
 @door(VIEW, "GET", "POST")
 def settings(request: DeskRequest) -> HttpResponse:
     """What to be told, and whether to watch without asking."""
-    form = ChoiceForm(request.POST or None, initial=_choices(request))
+    form = ChoiceForm(request.POST or None, initial=_choices(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         notifications.choose(by=request.user, **form.cleaned_data)
         return toast(request, redirect("inbox:notification_settings"), _("Kept."))

@@ -25,6 +25,7 @@ from responses.errors import ConversationMoved, DuplicateText, TooLate
 from responses.models import Approval, Draft, Reply
 from responses.operations.news import news_since
 from responses.operations.policy import policy_for
+from responses.operations.telling import of_sent
 from responses.operations.wording import content_hash
 from responses.states import DRAFT, REPLY
 from responses.tasks import send_reply
@@ -166,6 +167,7 @@ def mark_as_sent(*, reply: Reply, by: User, url: str) -> Reply:
     _move_or_duplicate(row, Status.SENT, changes)
     _note(row, by, "marked_sent", url=url)
     announce(kind="attention", channel_id=row.channel_id)
+    of_sent(reply=row, by=by)
     return row
 
 

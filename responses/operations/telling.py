@@ -28,13 +28,18 @@ def of_decision(*, approval: Approval, by: User) -> None:
     )
 
 
-def of_sent(*, reply: Reply) -> None:
-    """Tell who watches that the reply is on the network; its author is its actor."""
+def of_sent(*, reply: Reply, by: User | None = None) -> None:
+    """Tell who watches that the reply is on the network; its author is its actor.
+
+    by: who has found it there, and so knows it.
+    """
+    anchor = f"m-{reply.message_id}" if reply.message_id else "reply-panel"
     notify_watchers(
         kind=Kind.SENT,
         conversation_ids=[reply.conversation_id],
         actor=reply.author,
-        anchors={reply.conversation_id: f"m-{reply.message_id}"},
+        besides=[by.pk] if by else [],
+        anchors={reply.conversation_id: anchor},
         excerpt=reply.text[:EXCERPT],
     )
 

@@ -15,8 +15,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from inbox.models import Channel, WebhookDelivery, WebhookEndpoint
+from inbox.models import Channel, Notification, User, WebhookDelivery, WebhookEndpoint
 from inbox.operations import delivering, upkeep, webhooks
+from inbox.tasks import mail_webhook_off
+from inbox.templatetags.notices import in_words
 from tests.factories import make_user
 from tests.inbox.hooks import Receiver, make_delivery, make_webhook, receiving, status
 
@@ -162,6 +164,28 @@ def test_five_days_of_failure_switch_it_off(receiver: Receiver, hook: Any) -> No
     hook.refresh_from_db()
     assert hook.state == State.DISABLED
     assert "five days" in hook.state_reason
+
+
+def test_admins_are_told_once_that_it_was_switched_off(
+    receiver: Receiver, hook: Any, ana: User, mailoutbox: Any
+) -> None:
+    make_user("eka", "admin", email="eka@example.org")
+    make_delivery(hook)
+    receiver.answer = status(410)
+    go(hook)
+    told = Notification.objects.filter(kind="webhook_off")
+    assert {row.user.username for row in told} == {hook.owner.username, "eka"}
+    assert in_words(told[0]) == f"The webhook “{hook.name}” was switched off"
+    assert told[0].get_absolute_url() == hook.get_absolute_url()
+    assert not Notification.objects.visible_to(ana).exists()
+
+    mail_webhook_off(hook.pk)
+    assert [mail.to for mail in mailoutbox] == [["eka@example.org"]]
+    assert str(delivering.GONE) in mailoutbox[0].body
+    assert hook.get_absolute_url() in mailoutbox[0].body
+    webhooks.set_paused(endpoint=hook, paused=False, by=hook.owner)
+    mail_webhook_off(hook.pk)  # rung late: it is on again
+    assert len(mailoutbox) == 1
 
 
 def test_an_event_is_given_up_after_a_day_and_can_be_sent_again(

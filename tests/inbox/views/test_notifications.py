@@ -177,3 +177,24 @@ def test_watching_is_a_press_away(reader: Client, conversation: Conversation, an
     assert "Stop watching" in html
     reader.post(path)
     assert not conversation.watches.filter(is_on=True).exists()  # type: ignore[attr-defined]
+
+
+def test_what_an_admin_is_told_of_the_desk_is_not_offered_to_others(
+    reader: Client, ana: User, dewi: User
+) -> None:
+    assert "A webhook is switched off" not in read(reader, "/notifications/choices/")
+    notifications.choose(by=ana, wanted=[], auto_watch=True)
+    assert "webhook_off" not in NotificationChoice.objects.get(user=ana).muted
+    notifications.choose(by=dewi, wanted=[], auto_watch=True)
+    notifications.notify_holders(
+        kind="webhook_off", permission="inbox.manage_webhook", webhook=1, name="x"
+    )
+    assert not Notification.objects.exists()
+    reader.force_login(dewi)
+    assert "A webhook is switched off" in read(reader, "/notifications/choices/")
+    notifications.choose(by=dewi, wanted=["webhook_off"], auto_watch=True)
+    notifications.notify_holders(
+        kind="webhook_off", permission="inbox.manage_webhook", webhook=1, name="Ledger"
+    )
+    assert "The webhook “Ledger” was switched off" in read(reader)
+    assert read(reader, "/notifications/count/") == "1"

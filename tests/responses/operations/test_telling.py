@@ -8,7 +8,7 @@ from inbox.connectors.errors import Rejected
 from inbox.models import Conversation, Notification, User, Watch
 from inbox.operations import watching
 from responses.models import Reply
-from responses.operations import approvals
+from responses.operations import approvals, replies
 from responses.operations.sending import deliver
 from tests.responses.build import make_queued, make_submitted
 from tests.responses.network import Network
@@ -71,3 +71,17 @@ def test_a_refused_reply_is_told_to_its_author_even_who_does_not_watch(
     assert Reply.objects.get().status == Reply.Status.FAILED
     assert entries(ana) == ["approved", "failed"]
     assert entries(ben) == []
+
+
+def test_a_reply_that_somebody_found_on_the_network_is_told_like_one_that_was_sent(
+    conversation: Conversation, ana: User, ben: User, dewi: User, network: Network
+) -> None:
+    reply = make_queued(conversation, ana, ben)
+    for user in (ben, dewi):
+        watching.watch(conversation=conversation, by=user, is_on=True)
+    Reply.objects.filter(pk=reply.pk).update(status=Reply.Status.UNKNOWN)
+    replies.mark_as_sent(reply=reply, by=ben, url="https://x.com/i/web/status/9")
+    entry = Notification.objects.get(user=dewi)
+    assert (entry.kind, entry.actor, entry.anchor) == ("sent", ana, "reply-panel")
+    assert entries(ben) == []  # who has found it knows
+    assert entries(ana) == ["approved"]

@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     # Replies whose undo window has passed, whose worker died, or whose outcome is unknown:
     # this sweep, not the broker, is what guarantees that they go out.
     "sweep-replies": {"task": "responses.tasks.sweep_replies", "schedule": 2.0},
+    # Hiding, liking and the like whose worker died, or that wait for another try.
+    "sweep-acts": {"task": "inbox.tasks.sweep_acts", "schedule": 3.0},
     # Events for other systems that are due, whose worker died, or that wait for another try.
     "sweep-webhooks": {"task": "inbox.tasks.sweep_webhooks", "schedule": 2.0},
     # Deliveries of networks whose worker died, or whose bell nobody heard.
@@ -34,6 +36,8 @@ app.conf.beat_schedule = {
     "sweep-bulk-jobs": {"task": "inbox.tasks.sweep_bulk_jobs", "schedule": 5.0},
     # Channel health is a fact about time passing, so it cannot wait for the next sync.
     "check-health": {"task": "inbox.tasks.check_health", "schedule": 10.0},
+    # Sign-ins are tried once a day; this finds those whose day has come.
+    "sweep-probes": {"task": "inbox.tasks.sweep_probes", "schedule": 60.0},
     # Edits and deletions on the network, for what is still on the desk.
     "recheck-messages": {"task": "inbox.tasks.recheck_channels", "schedule": 120.0},
     # Who closed a browser without a word is gone from the list after 25 to 35 seconds.

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from inbox.models import User
 
 READER = frozenset({"inbox.view_conversation", "inbox.view_channel", "inbox.keep_view"})
-AGENT = READER | {"inbox.triage_conversation", "responses.write_draft"}
+AGENT = READER | {"inbox.engage", "inbox.triage_conversation", "responses.write_draft"}
 MANAGER = AGENT | {
     "inbox.manage_label",
+    "inbox.moderate",
     "inbox.share_view",
     "inbox.view_auditevent",
     "inbox.view_baditem",

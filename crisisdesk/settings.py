@@ -262,6 +262,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.sync_stream": {"queue": "ingest"},
     "inbox.tasks.read_receipt": {"queue": "ingest"},
     "inbox.tasks.recheck_channel": {"queue": "ingest"},
+    "inbox.tasks.perform_act": {"queue": "send"},
     "responses.tasks.send_reply": {"queue": "send"},
     "responses.tasks.reconcile_reply": {"queue": "send"},
 }

@@ -86,6 +86,7 @@ RAIL = (
             for name in (
                 "settings",
                 "channel",
+                "tray",
                 "team",
                 "people",
                 "person",

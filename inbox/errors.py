@@ -37,6 +37,13 @@ class ConnectFailed(DomainError):
         self.addresses = tuple(addresses)
 
 
+class CannotRead(DomainError):
+    """What is in the tray could not be asked for again; the message is the network's."""
+
+    code = "cannot_read"
+    status = 502
+
+
 class InvitationEnded(DomainError):
     """The link of an invitation is used, withdrawn, too old or not one of ours."""
 

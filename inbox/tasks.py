@@ -12,7 +12,7 @@ from django.utils import timezone
 from inbox.connectors.types import Capability
 from inbox.lib import heartbeat
 from inbox.lib.bell import ring
-from inbox.models import Channel
+from inbox.models import Channel, User
 
 
 @shared_task
@@ -50,6 +50,14 @@ def read_receipt(receipt_id: int) -> None:
 
 
 @shared_task
+def read_tray_again(channel_id: int, user_id: int) -> None:
+    """Read again what one channel has in the tray; what is settled meanwhile is passed over."""
+    from inbox.operations import tray
+
+    tray.go_through(channel_id=channel_id, by=User.objects.get(pk=user_id))
+
+
+@shared_task
 def sweep_subscriptions() -> None:
     """Ask workers to have networks deliver to us, where that is due."""
     from inbox.operations.subscribing import due
@@ -64,6 +72,23 @@ def subscribe_channel(channel_id: int) -> None:
     from inbox.operations import subscribing
 
     subscribing.subscribe(channel_id=channel_id)
+
+
+@shared_task
+def sweep_acts() -> None:
+    """Ask workers to do the acts on networks that are due, or whose worker died."""
+    from inbox.operations.acts import due
+
+    for act_id in due(now=timezone.now()):
+        ring(perform_act, act_id)
+
+
+@shared_task(acks_late=True)
+def perform_act(act_id: int) -> None:
+    """Do one act on a network; a second worker at the same one leaves at once."""
+    from inbox.operations import acts
+
+    acts.perform(act_id=act_id)
 
 
 @shared_task
@@ -126,10 +151,28 @@ def fetch_attachments() -> None:
 
 @shared_task
 def check_health() -> None:
-    """Judge every channel."""
-    from inbox.operations.health import assess_all
+    """Judge every channel, and tell the admins where that changed for longer than a moment."""
+    from inbox.operations import alarms, health
 
-    assess_all()
+    health.assess_all()
+    alarms.tell_admins(now=timezone.now())
+
+
+@shared_task
+def sweep_probes() -> None:
+    """Ask workers to try the channels that were not tried for a day."""
+    from inbox.operations.probing import due
+
+    for channel_id in due(now=timezone.now()):
+        ring(probe_channel, channel_id)
+
+
+@shared_task(acks_late=True)
+def probe_channel(channel_id: int) -> None:
+    """Try one channel whole; a second worker at it leaves at once."""
+    from inbox.operations import probing
+
+    probing.probe(channel_id=channel_id)
 
 
 @shared_task
@@ -143,6 +186,7 @@ def prune_events() -> None:
     upkeep.prune_deliveries()
     upkeep.prune_receipts()
     upkeep.prune_files()
+    upkeep.prune_bad_items()
 
 
 @shared_task

@@ -7,6 +7,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from inbox.views import (
+    acts,
     attachments,
     audit,
     bulk,
@@ -29,6 +30,7 @@ from inbox.views import (
     styleguide,
     teams,
     tokens,
+    tray,
     webhooks,
 )
 
@@ -45,6 +47,7 @@ urlpatterns = [
     path("conversations/<int:pk>/snooze/", conversations.snooze, name="snooze"),
     path("conversations/<int:pk>/resolve/", conversations.resolve, name="resolve"),
     path("conversations/<int:pk>/reopen/", conversations.reopen, name="reopen"),
+    path("conversations/<int:pk>/messages/<int:message_pk>/act/", acts.ask, name="act"),
     path("conversations/<int:pk>/notes/", conversations.note, name="note"),
     path("conversations/<int:pk>/labels/", labels.add, name="label"),
     path("conversations/<int:pk>/labels/<int:label_pk>/remove/", labels.remove, name="unlabel"),
@@ -86,8 +89,17 @@ urlpatterns = [
     path("channels/connect/<slug:network>/", channels.connect, name="channel_connect"),
     path("channels/keep/", channels.keep, name="channel_keep"),
     path("channels/callback/<slug:network>/", channels.callback, name="channel_callback"),
+    path("channels/tray/", tray.index, name="tray"),
+    path("channels/tray/retry/", tray.retry_all, name="tray_retry_all"),
+    path("channels/tray/<slug:kind>/<int:pk>/retry/", tray.retry, name="tray_retry"),
+    path("channels/tray/<slug:kind>/<int:pk>/discard/", tray.discard, name="tray_discard"),
     path("channels/<int:pk>/", channels.detail, name="channel"),
     path("channels/<int:pk>/exchanges/", channels.exchanges, name="channel_exchanges"),
+    path(
+        "channels/<int:pk>/streams/<int:stream_pk>/follow/",
+        channels.follow,
+        name="channel_follow",
+    ),
     path("channels/<int:pk>/test/", channels.test, name="channel_test"),
     path("channels/<int:pk>/pause/", channels.pause, name="channel_pause"),
     path("channels/<int:pk>/team/", teams.owner, name="channel_team"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crisisdesk.doctor.finding import Finding, fine, problem, warning
-from inbox.models import BadItem, Channel, User
+from inbox.models import BadItem, Channel, Receipt, User
 
 AREA = "channel"
 # The desk renews a sign-in ten minutes before it ends, so one that is over was not renewed.
@@ -31,10 +31,10 @@ def channels() -> Iterator[Finding]:
         yield warning(AREA, "None is connected.", f"Connect one at {page}.")
     for channel in rows:
         yield _channel(channel, f"{page}{channel.pk}/")
-    unread = BadItem.objects.count()
+    unread = BadItem.objects.unread().count() + Receipt.objects.unread().count()
     if unread:
         words = f"{unread} items from the networks could not be read."
-        yield warning(AREA, words, f"Look at them at {page}.")
+        yield warning(AREA, words, f"Look at them at {page}tray/.")
 
 
 def _channel(channel: Channel, page: str) -> Finding:

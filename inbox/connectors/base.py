@@ -89,6 +89,11 @@ class Connector(abc.ABC):
         """Return fresh tokens for `credentials`; the old refresh token may be dead afterwards."""
         raise AuthExpired("The sign-in has ended; connect the channel again.")
 
+    @classmethod
+    def renews(cls, secrets: Mapping[str, str]) -> bool:
+        """Say whether a sign-in with these secrets is renewed without a person."""
+        return True
+
     @abc.abstractmethod
     def verify_credentials(self) -> InboundAuthor:
         """Return the account that the credentials belong to; called before a channel is saved."""
@@ -130,6 +135,13 @@ class Connector(abc.ABC):
         An id about which the network says nothing is absent from the answer.
         """
         raise Unsupported(f"{self.manifest.label} has no look-up")
+
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        """Read again what once could not be read, from its payload or from the network.
+
+        An empty page: it is no longer there.
+        """
+        raise Unsupported(f"{self.manifest.label} cannot be asked for one item again")
 
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         """Return the file of an attachment by its `url`, as it came; nothing of it is checked."""
@@ -219,6 +231,10 @@ class Connector(abc.ABC):
     def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
         """Tell the moderators about a person's items."""
         raise Unsupported(f"{self.manifest.label} cannot report")
+
+    def take_back(self, act: Capability, external_id: str) -> None:
+        """Undo one of `manifest.undoable`; the id is that of the item or of the person."""
+        raise Unsupported(f"{self.manifest.label} cannot take this back")
 
     def edit(self, external_id: str, text: str) -> None:
         """Change the text of our own item."""

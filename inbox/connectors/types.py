@@ -106,6 +106,7 @@ class Manifest:
     versions_grow: of two versions of one item the later has the longer or greater `version_id`, so
     that whatever comes late cannot undo an edit.
     hook_headers: of a delivery, what besides its type is needed to read it.
+    undoable: acts that `Connector.take_back` takes back; what can be hidden can be shown anyway.
     """
 
     slug: str
@@ -120,6 +121,7 @@ class Manifest:
     parts: tuple[StreamSpec, ...] = ()
     versions_grow: bool = False
     hook_headers: tuple[str, ...] = ()
+    undoable: frozenset[Capability] = frozenset()
 
     @property
     def signs_in(self) -> bool:

@@ -1,5 +1,6 @@
 """Rows of the inbox, one aggregate a file."""
 
+from inbox.models.act import Act
 from inbox.models.attachment import Attachment, StoredFile
 from inbox.models.audit import AuditEvent, LiveEvent
 from inbox.models.author import Author
@@ -21,6 +22,7 @@ from inbox.models.webhook import WebhookDelivery, WebhookEndpoint
 from inbox.models.words import AuthorWords, MessageWords, NoteWords
 
 __all__ = [
+    "Act",
     "ApiToken",
     "Attachment",
     "AuditEvent",

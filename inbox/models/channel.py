@@ -46,13 +46,16 @@ class Channel(models.Model):
     server: where the account lives, on networks of many servers. facts: what that server and the
     account allow, as the connector read it when it was connected or last tested. pushed_at: when
     the network last delivered something by itself; push_checked_at, push_error: when it was last
-    asked to, and why it does not.
+    asked to, and why it does not. probed_at: when it was last tried whole, as once a day.
+    told_health: what admins were last told by mail; tell_after: no mail before, since one could
+    not leave.
     """
 
     class Health(models.TextChoices):
         OK = "ok", _("OK")
         SLOW = "slow", _("Slow")
         BLIND = "blind", _("Blind")
+        EXPIRING = "expiring", _("Sign-in ends soon")
         NEEDS_LOGIN = "needs_login", _("Needs login")
 
     team = models.ForeignKey(
@@ -93,6 +96,9 @@ class Channel(models.Model):
     health = models.CharField(max_length=20, choices=Health, default=Health.OK, editable=False)
     health_reason = models.CharField(max_length=300, blank=True, editable=False)
     health_changed_at = models.DateTimeField(auto_now_add=True)
+    probed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    told_health = models.CharField(max_length=20, choices=Health, default=Health.OK, editable=False)
+    tell_after = models.DateTimeField(null=True, blank=True, editable=False)
     pushed_at = models.DateTimeField(null=True, blank=True, editable=False)
     push_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     push_error = models.CharField(max_length=300, blank=True, editable=False)
@@ -145,7 +151,8 @@ class Stream(models.Model):
     newest first, each `{"before": mark, "after": mark or null}`. Both move in the transaction
     that stores the rows, so they never promise more than the database holds. `overlap_head` is
     the head of some minutes ago: from there the stream is read again now and then, for items
-    that the network indexed late.
+    that the network indexed late. moved_to: where what was read at `moved_from` is now, as it
+    says itself; an admin decides whether to follow.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="streams")
@@ -161,6 +168,8 @@ class Stream(models.Model):
     last_item_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
+    moved_from = models.CharField(max_length=2000, blank=True)
+    moved_to = models.CharField(max_length=2000, blank=True)
 
     class Meta:
         ordering = ("channel", "name")
@@ -175,19 +184,51 @@ class Stream(models.Model):
         return str(self.channel.facts.get("stream_names", {}).get(self.name, ""))
 
 
+class BadItemQuerySet(models.QuerySet["BadItem"]):
+    def visible_to(self, user: User) -> BadItemQuerySet:
+        """Items of the channels that `user` sees and looks after."""
+        if not user.has_perm("inbox.view_baditem"):
+            return self.none()
+        return self if user.channel_ids is None else self.filter(channel__in=user.channel_ids)
+
+    def unread(self) -> BadItemQuerySet:
+        """What waits for a person."""
+        return self.filter(state=BadItem.State.UNREAD)
+
+
 class BadItem(models.Model):
-    """Something a network sent that we could not read: kept whole and shown, never dropped."""
+    """Something a network sent that we could not read: kept whole and shown, never dropped.
+
+    What was settled stays for a while, so that the same item, met again, is not news.
+    """
+
+    class State(models.TextChoices):
+        UNREAD = "unread", _("Could not be read")
+        READ = "read", _("Read")
+        DROPPED = "dropped", _("Discarded")
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bad_items")
     stream = models.CharField(max_length=40)
     reason = models.CharField(max_length=300)
     raw = models.JSONField()
     digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.UNREAD)
+    attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BadItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
         constraints = (models.UniqueConstraint(fields=["channel", "digest"], name="bad_item_once"),)
+        indexes = (
+            models.Index(
+                fields=["channel", "-created_at"],
+                name="bad_item_unread",
+                condition=models.Q(state="unread"),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.reason

@@ -66,6 +66,9 @@ class User(AbstractUser):
         _("time zone"), max_length=40, blank=True, validators=[check_time_zone]
     )  # empty: the desk's own
 
+    # What they last read the desk in; empty: not known yet.
+    language = models.CharField(max_length=10, blank=True, editable=False)
+
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         constraints = (
             models.CheckConstraint(

@@ -32,7 +32,7 @@ from inbox.errors import ConnectFailed
 from inbox.lib import crypto
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput
-from inbox.models import Channel, Server, User
+from inbox.models import Channel, Server, Stream, User
 from inbox.operations import health
 from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
@@ -236,6 +236,22 @@ def keep_found(*, sealed: str, by: User) -> Channel:
     server = Server.objects.filter(pk=found["server"]).first()
     account = InboundAuthor(**found["account"])
     return _keep_channel(found["network"], account, tokens, by, server, found["facts"])
+
+
+def follow(*, stream: Stream, by: User) -> Channel:
+    """Read a stream where it says that it is now. Raises NotAllowed, BadInput, ConnectFailed."""
+    check_may_manage(by)
+    channel = stream.channel
+    values = dict(channel.facts.get("form", {}))
+    if not stream.moved_to or not values:
+        raise BadInput(_("It has not said that it is elsewhere."))
+    moves = {stream.moved_from: stream.moved_to}
+    values = {
+        name: "\n".join(moves.get(line, line) for line in str(value).split("\n"))
+        for name, value in values.items()
+    }
+    found = look_at_form(network=channel.network, values=values, by=by, expected=channel)
+    return keep_found(sealed=found.sealed, by=by)
 
 
 def _test_read(connector: Connector, stream: str) -> TestRead:

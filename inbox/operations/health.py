@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
+from inbox.connectors import registry
 from inbox.models import Channel, Stream
 from inbox.operations.audit import announce, record
 
@@ -14,6 +16,12 @@ from inbox.operations.audit import announce, record
 # busy worker; from ten gaps and at least five minutes on, the desk calls itself blind.
 SLOW_GAPS, SLOW_SLACK = 3, timedelta(seconds=30)
 BLIND_GAPS, BLIND_AT_LEAST = 10, timedelta(minutes=5)
+# A sign-in that nobody can renew but a person is announced so long before its end. One that the
+# desk renews by itself is renewed ten minutes before; with half of that left something is wrong.
+ENDS_SOON, RENEWAL_OVERDUE = timedelta(days=7), timedelta(minutes=5)
+# In English; translated where they are shown.
+ENDS = gettext_noop("The network ends this sign-in soon, and only a person can renew it.")
+NOT_RENEWED = gettext_noop("The sign-in ends within minutes and could not be renewed so far.")
 
 
 def assess_all() -> None:
@@ -28,7 +36,10 @@ def assess(*, channel_id: int) -> None:
         channel = Channel.objects.select_for_update().get(pk=channel_id)
         if channel.is_paused or channel.health == Channel.Health.NEEDS_LOGIN:
             return
-        verdict, words = _verdict(channel, timezone.now())
+        now = timezone.now()
+        verdict, words = _verdict(channel, now)
+        if verdict == Channel.Health.OK and (why := _ending(channel, now)):
+            verdict, words = Channel.Health.EXPIRING, why
         _set(channel, verdict, words)
 
 
@@ -53,6 +64,16 @@ def _verdict(channel: Channel, now: datetime) -> tuple[Channel.Health, str]:
         if verdict == Channel.Health.BLIND or worst == Channel.Health.OK != verdict:
             worst, words = verdict, stream.last_error
     return worst, words
+
+
+def _ending(channel: Channel, now: datetime) -> str:
+    """Return why the sign-in will end unless a person does something, "" if it will not."""
+    ends = channel.secrets_expire_at
+    if ends is None or ends - now > ENDS_SOON:
+        return ""
+    if not registry.connector_class(channel.network).renews(channel.secrets):
+        return ENDS
+    return NOT_RENEWED if ends - now < RENEWAL_OVERDUE else ""
 
 
 def _stream_verdict(channel: Channel, stream: Stream, now: datetime) -> Channel.Health:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inbox.lib.errors import NotAllowed
@@ -31,6 +33,12 @@ def note_use(request: HttpRequest) -> None:
     UserSession.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["session_key"], update_fields=facts
     )
+    language = get_language() or ""
+    # For what is written to them elsewhere.
+    if isinstance(request.user, User) and language != (
+        request.user.language or settings.LANGUAGE_CODE
+    ):
+        User.objects.filter(pk=request.user.pk).update(language=language)
 
 
 def sessions_of(user: User) -> list[UserSession]:

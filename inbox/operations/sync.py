@@ -127,6 +127,8 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
             leased_until=now + LEASE,
             failures=0,
             last_error="",
+            moved_from="",
+            moved_to="",
         )
         if not held:
             raise LeaseLost
@@ -161,6 +163,7 @@ def _fail(stream: Stream, token: str, error: errors.ConnectorError) -> None:
         lease_token="",
         failures=stream.failures + 1,
         last_error=error.message[:300],
+        **_moved(error),
         next_poll_at=timezone.now() + wait,
     )
     logger.warning(
@@ -168,3 +171,10 @@ def _fail(stream: Stream, token: str, error: errors.ConnectorError) -> None:
         extra={"stream": stream.pk, "kind": type(error).__name__, "code": error.code},
     )
     health.assess(channel_id=stream.channel_id)
+
+
+def _moved(error: errors.ConnectorError) -> dict[str, str]:
+    """Return where a stream says that it is now, for an admin to follow with one click."""
+    if not isinstance(error, errors.Elsewhere) or len(error.addresses) != 1:
+        return {}
+    return {"moved_from": error.instead_of[:2000], "moved_to": error.addresses[0][:2000]}

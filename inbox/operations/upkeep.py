@@ -7,12 +7,13 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from inbox.models import KeptAnswer, LiveEvent, Receipt, WebhookDelivery, WebhookEndpoint
+from inbox.models import BadItem, KeptAnswer, LiveEvent, Receipt, WebhookDelivery, WebhookEndpoint
 from inbox.operations import files, notifications
 
 KEEP = timedelta(days=1)  # a browser that was away for longer loads its page anew
 KEEP_ANSWERS = timedelta(hours=24)  # so long an Idempotency-Key answers as before
 KEEP_DELIVERIES = timedelta(days=30)
+KEEP_SETTLED = timedelta(days=90)  # longer than any network shows the same item again
 KEEP_RECEIPTS = timedelta(days=7)  # a network delivers the same again within a day or two
 
 
@@ -43,6 +44,11 @@ def prune_deliveries() -> int:
     old = WebhookDelivery.objects.filter(created_at__lt=timezone.now() - KEEP_DELIVERIES)
     waits = Q(status=WebhookDelivery.Status.PENDING, endpoint__state=WebhookEndpoint.State.ACTIVE)
     return old.exclude(waits).delete()[0]
+
+
+def prune_bad_items() -> int:
+    """Delete what was settled long ago. Returns how many."""
+    return BadItem.objects.filter(settled_at__lt=timezone.now() - KEEP_SETTLED).delete()[0]
 
 
 def prune_receipts() -> int:

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from django import forms
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from inbox.connectors import registry
 from inbox.connectors.types import Capability
 from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
-from inbox.models import Channel, Server, Team
+from inbox.models import BadItem, Channel, Receipt, Server, Team
 from inbox.operations import channels, connecting, servers
 from inbox.views.connect_forms import FOUND, connect_by_form
 from inbox.views.door import DeskRequest, door, toast
@@ -89,7 +89,12 @@ def index(request: DeskRequest) -> HttpResponse:
     """All channels with their health; `#list` is the part that keeps itself fresh."""
     template = "inbox/channels/index.html"
     rows = Channel.objects.visible_to(request.user).prefetch_related("streams")
-    rows = rows.annotate(troubles=Count("bad_items")).select_related("team")
+    unread = Q(bad_items__state=BadItem.State.UNREAD)
+    failed = Q(receipts__state=Receipt.State.FAILED)
+    rows = rows.annotate(
+        troubles=Count("bad_items", filter=unread, distinct=True)
+        + Count("receipts", filter=failed, distinct=True)
+    ).select_related("team")
     return render(request, template + ("#list" if request.htmx else ""), {"channels": rows})
 
 
@@ -234,10 +239,20 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         "channel": channel,
         "form": form,
         "teams": Team.objects.all(),
-        "bad_items": channel.bad_items.all()[:20],
+        "unread": channel.bad_items.unread().count() + channel.receipts.unread().count(),
         "delivers": channel.can(Capability.WEBHOOK),
     }
     return render(request, template + ("#health" if request.htmx else ""), context)
+
+
+@door("inbox.manage_channel", "POST")
+def follow(request: DeskRequest, pk: int, stream_pk: int) -> HttpResponse:
+    """Read a stream at the new address that it gave."""
+    stream = get_object_or_404(find(request, pk).streams.select_related("channel"), pk=stream_pk)
+    address = stream.moved_to
+    channel = connecting.follow(stream=stream, by=request.user)
+    words = _("From now on %(address)s is read.") % {"address": address}
+    return toast(request, redirect(channel), words)
 
 
 @door("inbox.manage_channel")

@@ -53,6 +53,12 @@ class Timeline:
     earlier: str
     parent: Message | None
 
+    @property
+    def newest_inbound_id(self) -> int | None:
+        """The message that the keyboard reaches first."""
+        found = (item.message for item in reversed(self.items) if item.message)
+        return next((row.pk for row in found if not row.is_ours), None)
+
 
 def _messages(conversation: int) -> QuerySet[Message]:
     rows = Message.objects.filter(conversation=conversation).select_related("author")
@@ -101,6 +107,7 @@ def timeline(conversation: Conversation, before: str = "") -> Timeline:
         span["created_at__gte"] = shown[-1].sent_at
     prefetch_related_objects([row for row in shown if row.edited_at], "versions")
     notes = _notes(conversation.pk).filter(**span) if span else _every_note(conversation.pk)
+    _attach_acts(conversation, shown)
     items = [Item(row.sent_at, message=row) for row in reversed(shown)]
     items += [Item(row.created_at, note=row) for row in notes]
     items.sort(key=lambda item: item.at)
@@ -138,6 +145,17 @@ def conversation_context(
         "earlier": theirs[:EARLIER],
         "record": record,
     }
+
+
+def _attach_acts(conversation: Conversation, shown: list[Message]) -> None:
+    """Give each message what was asked for on the network, there or of the same person."""
+    acts = list(conversation.acts.select_related("by"))
+    latest = {(act.message_id, act.kind): act.pk for act in acts}
+    for act in acts:
+        act.is_superseded = latest[act.message_id, act.kind] != act.pk  # type: ignore[attr-defined]
+    for row in shown:
+        row.channel = conversation.channel
+        row.acts_here = acts  # type: ignore[attr-defined]
 
 
 def _parent(first: Message) -> Message | None:

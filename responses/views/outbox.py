@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from inbox.operations import tray
 from inbox.views.door import DeskRequest, door, toast
 from responses.forms import ReplyActForm, cleaned
 from responses.models import Reply
@@ -35,6 +36,7 @@ def attention(request: DeskRequest) -> HttpResponse:
     context = {
         "standings": [shown.standing(row, request.user) for row in rows[:SHOWN]],
         "has_more": len(rows) > SHOWN,
+        "unread": tray.waiting(user=request.user),
     }
     template = "responses/attention.html" + ("#rows" if request.htmx else "")
     return render(request, template, context)
@@ -42,8 +44,9 @@ def attention(request: DeskRequest) -> HttpResponse:
 
 @door("responses.write_draft")
 def attention_count(request: DeskRequest) -> HttpResponse:
-    """The number for the rail, empty for none."""
-    return HttpResponse(capped(Reply.objects.visible_to(request.user).needing_attention()))
+    """The number for the rail, empty for none: replies, and what could not be read."""
+    rows = Reply.objects.visible_to(request.user).needing_attention()
+    return HttpResponse(capped(rows, also=tray.waiting(user=request.user)))
 
 
 @door("responses.write_draft")
@@ -84,10 +87,10 @@ def act(request: DeskRequest, pk: int, act: str) -> HttpResponse:
     return toast(request, response, text)
 
 
-def capped(rows: Any) -> str:
-    """Return how many `rows` there are, "" for none, "99+" for many."""
-    count = rows.order_by()[:COUNTED].count()
-    return "" if not count else "99+" if count == COUNTED else str(count)
+def capped(rows: Any, *, also: int = 0) -> str:
+    """Return how many `rows` there are and `also`, "" for none, "99+" for many."""
+    count = rows.order_by()[:COUNTED].count() + also
+    return "" if not count else "99+" if count >= COUNTED else str(count)
 
 
 def _go_to(request: DeskRequest, reply: Reply) -> HttpResponse:

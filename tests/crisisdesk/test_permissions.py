@@ -11,7 +11,7 @@ from django.urls import URLPattern, reverse
 
 import inbox.urls
 import responses.urls
-from inbox.models import BulkJob, Channel, Conversation, Label, Notification, Team, User
+from inbox.models import BadItem, BulkJob, Channel, Conversation, Label, Notification, Team, User
 from inbox.operations import conversations, invitations, tokens
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:resolve": {"POST": DESK},
     "inbox:reopen": {"POST": DESK},
     "inbox:note": {"POST": DESK},
+    "inbox:act": {"POST": DESK},
     "inbox:label": {"POST": DESK},
     "inbox:unlabel": {"POST": DESK},
     "inbox:undo": {"POST": DESK},
@@ -84,6 +85,11 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:channel_callback": {"GET": ADMIN},
     "inbox:channel": {"GET": EVERYBODY, "POST": ADMIN},
     "inbox:channel_exchanges": {"GET": ADMIN},
+    "inbox:channel_follow": {"POST": ADMIN},
+    "inbox:tray": {"GET": LEADS},
+    "inbox:tray_retry_all": {"POST": ADMIN},
+    "inbox:tray_retry": {"POST": ADMIN},
+    "inbox:tray_discard": {"POST": ADMIN},
     "inbox:channel_test": {"POST": ADMIN},
     "inbox:channel_pause": {"POST": ADMIN},
     "inbox:channel_team": {"POST": ADMIN},
@@ -215,8 +221,15 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
     """Return an address of this name whose things exist, and are the user's where that counts."""
     writer = user if user.has_perm("responses.write_draft") else make_user()
     made: dict[str, Any] = {"pk": conversation.pk, "network": "x", "act": "cancel"}
-    if name.startswith("inbox:channel") or name == "responses:policy":
+    made["message_pk"] = conversation.messages.all()[0].pk
+    if name.startswith("inbox:tray_"):
+        made["kind"] = "item"
+        made["pk"] = BadItem.objects.create(
+            channel=conversation.channel, stream="mentions", reason="odd", raw={}, digest="d"
+        ).pk
+    elif name.startswith("inbox:channel") or name == "responses:policy":
         made["pk"] = channel.pk
+        made["stream_pk"] = channel.streams.all()[0].pk
     elif name.startswith("inbox:attachment"):
         made["pk"] = make_attachment(conversation.messages.get()).pk
     elif name.startswith("inbox:view"):

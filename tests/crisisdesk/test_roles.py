@@ -16,6 +16,8 @@ MAY = {
     "responses.write_draft": {"agent", "manager", "admin"},
     "responses.approve_draft": {"manager", "admin"},
     "inbox.view_auditevent": {"manager", "admin", "auditor"},
+    "inbox.engage": {"agent", "manager", "admin"},
+    "inbox.moderate": {"manager", "admin"},
     "inbox.view_baditem": {"manager", "admin"},
     "inbox.manage_label": {"manager", "admin"},
     "inbox.keep_view": set(User.Role.values),

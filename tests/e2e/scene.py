@@ -13,17 +13,20 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from inbox.connectors.exchange import Exchange as Seen
+from inbox.connectors.types import BadItem
 from inbox.models import (
+    Act,
     Attachment,
     Channel,
     Conversation,
     Label,
     MessageVersion,
+    Receipt,
     Stream,
     Team,
     User,
 )
-from inbox.operations import conversations, exchanges, invitations
+from inbox.operations import acts, bad_items, conversations, exchanges, invitations, receipts
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.labels import make_label
 from inbox.operations.views import save_view
@@ -76,6 +79,28 @@ def _exchanges(channel: Channel) -> None:
     keep(replace(mentions, path="/2/dm_events", status=0, received=0, error="The read timed out."))
 
 
+def _tray(channel: Channel) -> None:
+    odd = {"id": "1893", "author_id": "77", "text": "@nusahosting?", "created_at": "yesterday"}
+    bad_items.keep(
+        channel=channel,
+        stream="mentions",
+        problems=[BadItem("ValueError: Invalid isoformat string: 'yesterday'", odd)],
+    )
+    receipts.keep(network="x", body=b'{"data": [', headers={})
+    Receipt.objects.update(
+        state="failed", attempts=1, error="X delivered something that is not JSON: JSONDecodeError"
+    )
+
+
+def _acts(conversation: Conversation, by: User) -> None:
+    message = conversation.messages.order_by("sent_at")[0]
+    acts.ask(message=message, kind="like", by=by)
+    acts.ask(message=message, kind="hide", by=by)
+    Act.objects.filter(kind="like").update(state="done")
+    words = "You are not allowed to hide replies in this conversation."
+    Act.objects.filter(kind="hide").update(state="refused", outcome=words)
+
+
 def build_scene() -> dict[str, Any]:
     """Fill the database; return the ids that addresses are made of."""
     ana, ben = make_user("ana", "agent", first_name="Ana"), make_user("ben", "manager")
@@ -88,10 +113,12 @@ def build_scene() -> dict[str, Any]:
         health_reason="The network does not answer.",
     )  # fmt: skip
     _exchanges(channel)
+    _tray(channel)
     people = [_conversation(channel, *post) for post in POSTS]
     press, shop, again, arabic, thanks, private = people
     _thread(shop, ana)
     attachment = _attach(shop)
+    _acts(shop, ben)
     label = Label.objects.get(name="outage")
     approval = make_submitted(press, ana, text="Kami memulihkan semua situs dan kabari tiap jam.")
     make_submitted(again, ben, text="Maaf, mesin ketiga sedang diganti. Kabar berikutnya 14.00.")

@@ -161,8 +161,12 @@ class MastodonClient:
         """https://docs.joinmastodon.org/methods/statuses/#favourite"""
         return self._write("POST", f"/api/v1/statuses/{_part(status_id)}/favourite")
 
+    def unfavourite(self, status_id: str) -> Any:
+        """https://docs.joinmastodon.org/methods/statuses/#unfavourite"""
+        return self._write("POST", f"/api/v1/statuses/{_part(status_id)}/unfavourite")
+
     def relate(self, account_id: str, verb: str) -> Any:
-        """https://docs.joinmastodon.org/methods/accounts/#follow, #mute, #block"""
+        """https://docs.joinmastodon.org/methods/accounts/#follow, #mute, #block, and un-"""
         return self._write("POST", f"/api/v1/accounts/{_part(account_id)}/{verb}")
 
     def report(self, body: Mapping[str, Any]) -> Any:

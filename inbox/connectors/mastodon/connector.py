@@ -35,6 +35,11 @@ from inbox.connectors.types import (
 )
 
 HASHTAG, SEARCH = "hashtag", "search"
+TAKEN_BACK = {
+    Capability.FOLLOW: "unfollow",
+    Capability.MUTE: "unmute",
+    Capability.BLOCK: "unblock",
+}
 
 
 class MastodonConnector(Connector):
@@ -57,6 +62,7 @@ class MastodonConnector(Connector):
             StreamSpec(SEARCH, timedelta(seconds=120)),
         ),
         versions_grow=True,
+        undoable=frozenset(TAKEN_BACK) | {Capability.LIKE},
     )
 
     def __init__(self, credentials: ChannelCredentials, http: Http) -> None:
@@ -114,6 +120,10 @@ class MastodonConnector(Connector):
             ended="The server no longer knows this sign-in; sign in again.",
         )
 
+    @classmethod
+    def renews(cls, secrets: Mapping[str, str]) -> bool:
+        return bool(secrets.get("refresh_token"))
+
     def verify_credentials(self) -> InboundAuthor:
         site = self._site()
         try:
@@ -140,6 +150,9 @@ class MastodonConnector(Connector):
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site(), external_ids)
+
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        return reading.again(self._client, self._site(), raw)
 
     # -- writing -------------------------------------------------------------------------------
     def measure(self, reply: OutboundReply) -> Measure:
@@ -181,6 +194,14 @@ class MastodonConnector(Connector):
 
     def block(self, author_external_id: str) -> None:
         self._client.relate(self._id_of(author_external_id), "block")
+
+    def take_back(self, act: Capability, external_id: str) -> None:
+        if act == Capability.LIKE:
+            self._client.unfavourite(external_id)
+        elif act in TAKEN_BACK:
+            self._client.relate(self._id_of(external_id), TAKEN_BACK[act])
+        else:
+            super().take_back(act, external_id)
 
     def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
         self._client.report(

@@ -10,7 +10,7 @@ from inbox.connectors.errors import AuthExpired, BadPayload, ConnectorError, Rej
 from inbox.connectors.mastodon import mapping, pages
 from inbox.connectors.mastodon.client import PAGE, MastodonClient, as_object
 from inbox.connectors.mastodon.mapping import MISSHAPEN, Site
-from inbox.connectors.types import FetchPage, InboundMessage, Window
+from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 
 # Requests that one page may spend on the threads around it; what is left waits for its parent.
 MOST_THREADS = 15
@@ -102,6 +102,21 @@ def lookup(
     if None in found.values() and not any(found.values()):
         client.me()  # a server that answers 404 to everything knows nothing of any status
     return {asked: found[asked] for asked in ids if asked in found}
+
+
+def again(client: MastodonClient, site: Site, raw: Any) -> FetchPage:
+    """Read one entry of a list again, by asking for its status."""
+    entry = raw if isinstance(raw, dict) else {}
+    status = entry.get("status") or entry.get("last_status") or entry
+    try:
+        status_id = mapping.identifier(status["id"])
+    except MISSHAPEN:
+        return FetchPage((), None, None, (BadItem("There is no status in it.", raw),))
+    found = lookup(client, site, [status_id])
+    if status_id not in found:
+        raise BadPayload("The server gives it out, but still in a form that is not read here.")
+    item = found[status_id]
+    return FetchPage((item,) if item else (), None, None)
 
 
 def _look_at(

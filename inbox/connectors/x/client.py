@@ -194,6 +194,14 @@ class XClient:
         """https://docs.x.com/x-api/users/like-post"""
         return self._write("POST", f"/2/users/{user_id}/likes", {"tweet_id": post_id})
 
+    def unlike(self, user_id: str, *, post_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/unlike-post"""
+        return self._write("DELETE", f"/2/users/{user_id}/likes/{post_id}")
+
+    def unfollow(self, user_id: str, *, target_id: str) -> dict[str, Any]:
+        """https://docs.x.com/x-api/users/unfollow-user"""
+        return self._write("DELETE", f"/2/users/{user_id}/following/{target_id}")
+
     def follow(self, user_id: str, *, target_id: str) -> dict[str, Any]:
         """https://docs.x.com/x-api/users/follow-user"""
         return self._write("POST", f"/2/users/{user_id}/following", {"target_user_id": target_id})

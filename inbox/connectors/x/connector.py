@@ -61,6 +61,7 @@ class XConnector(Connector):
         # A post of somebody else's costs half a cent: https://docs.x.com/x-api/getting-started/pricing
         listening=(StreamSpec(SEARCH, timedelta(minutes=2), cost=0.005),),
         versions_grow=True,
+        undoable=frozenset({Capability.LIKE, Capability.FOLLOW}),
         hook_headers=(pushing.SIGNATURE,),
     )
 
@@ -100,6 +101,10 @@ class XConnector(Connector):
             ended="X gave no token to renew the sign-in with; sign in again.",
         )
 
+    @classmethod
+    def renews(cls, secrets: Mapping[str, str]) -> bool:
+        return bool(secrets.get("refresh_token"))
+
     def verify_credentials(self) -> InboundAuthor:
         try:
             return mapping.author(self._client.me()["data"], self._site)
@@ -131,6 +136,9 @@ class XConnector(Connector):
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site, external_ids)
+
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        return reading.again(self._client, self._site, raw)
 
     def answer_challenge(self, query: Mapping[str, str]) -> Challenge:
         return pushing.answer(query, secret=self.credentials.endpoints.hook_secret)
@@ -170,6 +178,15 @@ class XConnector(Connector):
     def follow(self, author_external_id: str) -> None:
         data = self._client.follow(self._site.own_id, target_id=author_external_id)
         _expect(data, "pending_follow" if data.get("pending_follow") else "following")
+
+    def take_back(self, act: Capability, external_id: str) -> None:
+        own_id = self._site.own_id
+        if act == Capability.LIKE:
+            _expect(self._client.unlike(own_id, post_id=external_id), "liked", False)
+        elif act == Capability.FOLLOW:
+            _expect(self._client.unfollow(own_id, target_id=external_id), "following", False)
+        else:
+            super().take_back(act, external_id)
 
 
 def _expect(data: Mapping[str, Any], key: str, wanted: bool = True) -> None:

@@ -76,7 +76,7 @@ def read(body: bytes, site: Site) -> Delivered:
     if kind == DELETED:
         return _deleted(payload, event)
     if kind in SENT:
-        return _delivered(_messages(payload, site))
+        return _delivered(messages(payload, site))
     return _delivered(mapping.posts({**event, "data": [payload]}, site))
 
 
@@ -141,7 +141,7 @@ def _unread(reason: str, event: Any) -> Delivered:
     return Delivered(problems=(BadItem(reason, event),))
 
 
-def _messages(payload: Mapping[str, Any], site: Site) -> Items:
+def messages(payload: Mapping[str, Any], site: Site) -> Items:
     """Read private messages, which come in the form of X's older API."""
     people = payload.get("users")
     users = {

@@ -6,13 +6,14 @@ the recent search, and direct messages are walked by X's own page tokens.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from inbox.connectors.errors import BadPayload, Rejected
-from inbox.connectors.types import FetchPage, InboundMessage, Window
-from inbox.connectors.x import mapping
+from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
+from inbox.connectors.x import mapping, pushing
 from inbox.connectors.x.client import PAGE, XClient
 from inbox.connectors.x.mapping import Items, Site
 
@@ -89,6 +90,34 @@ def lookup(client: XClient, site: Site, ids: Sequence[str]) -> dict[str, Inbound
             elif version in mapping.gone(newer):
                 seen[asked] = None
     return {asked: seen[asked] for asked in ids if asked in seen}
+
+
+def again(client: XClient, site: Site, raw: Any) -> FetchPage:
+    """Read one payload again. A post is asked for anew, since others stood beside it."""
+    if not isinstance(raw, dict):
+        return FetchPage((), None, None, (BadItem("There is nothing in it to read.", raw),))
+    if "event_type" in raw and "payload" in raw:
+        told = pushing.read(json.dumps({"data": raw}).encode(), site)
+        found = (*told.messages, *_found(client, site, told.named))
+        return FetchPage(found, None, None, told.problems)
+    if "message_create" in raw:
+        items = pushing.messages({"direct_message_events": [raw]}, site)
+    elif "sender_id" in raw:
+        items = mapping.messages({"data": [raw]}, site)
+    else:
+        try:
+            return FetchPage(_found(client, site, [mapping.identifier(raw.get("id"))]), None, None)
+        except ValueError:
+            items = mapping.posts({"data": [raw]}, site)
+    return FetchPage(items.messages, None, None, items.problems)
+
+
+def _found(client: XClient, site: Site, ids: Sequence[str]) -> tuple[InboundMessage, ...]:
+    found = lookup(client, site, ids) if ids else {}
+    missing = [each for each in ids if each not in found]
+    if missing:
+        raise BadPayload("X gives it out, but still in a form that is not read here.")
+    return tuple(item for item in found.values() if item)
 
 
 def _posts(client: XClient, ids: Sequence[str]) -> dict[str, Any]:

@@ -349,6 +349,13 @@ class ConnectorContract(abc.ABC):
             overridden = getattr(self.connector_class, method) is not getattr(Connector, method)
             assert overridden == (method in promised), method
 
+    def test_only_what_can_be_done_can_be_taken_back(self, connector: Connector) -> None:
+        manifest = self.connector_class.manifest
+        assert manifest.undoable <= manifest.capabilities
+        for capability in set(Capability) - manifest.undoable:
+            with pytest.raises(Unsupported):
+                connector.take_back(capability, "1")
+
     def test_a_missing_capability_is_unsupported(self, connector: Connector) -> None:
         for capability in set(Capability) - self.connector_class.manifest.capabilities:
             for method in set(METHODS[capability]) & set(CALLS):

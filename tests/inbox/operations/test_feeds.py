@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from feedgen.feed import FeedGenerator
 
 from inbox.connectors.types import Capability
@@ -154,3 +156,40 @@ def test_nobody_can_begin_an_answer_that_can_never_leave(server: Server, ana: Us
     with pytest.raises(ChannelClosed, match="only read"):
         drafts.open_draft(conversation=conversation, by=ana, seen_version=1)
     assert not conversation.drafts.exists()
+
+
+def test_a_feed_that_moved_for_good_is_followed_by_one_click(
+    server: Server, client: Client, dewi: User
+) -> None:
+    old = server.feed("old", add=[entry(1)])
+    new = server.feed("old-new", add=[entry(1), entry(2)])
+    channel = connect(old)
+    poll(channel)
+    server.feed("old", mode="moved")
+    stream = channel.streams.get()
+    sync.sync_stream(stream_id=stream.pk)
+    stream.refresh_from_db()
+    assert (stream.moved_from, stream.moved_to) == (old, new)
+    client.force_login(dewi)
+    address = reverse("inbox:channel_follow", args=[channel.pk, stream.pk])
+    assert address in client.get(channel.get_absolute_url()).text
+    assert client.post(address).status_code == 302
+    channel.refresh_from_db()
+    assert channel.facts["form"] == {"addresses": new}
+    poll(channel)
+    assert channel.streams.get().moved_to == ""
+    assert Message.objects.filter(channel=channel).count() == 2
+
+
+def test_a_new_address_that_does_not_work_changes_nothing(
+    server: Server, client: Client, dewi: User
+) -> None:
+    channel = connect(server.feed("old", add=[entry(1)]))
+    stream = channel.streams.get()
+    stream.moved_from = channel.facts["form"]["addresses"]
+    stream.moved_to = server.feed("none", mode="huge")
+    stream.save()
+    with pytest.raises(ConnectFailed):
+        connecting.follow(stream=stream, by=dewi)
+    channel.refresh_from_db()
+    assert channel.streams.get() == stream

@@ -23,6 +23,7 @@ from inbox.connectors.errors import (
 from inbox.connectors.http import Http
 from inbox.connectors.mastodon.connector import MastodonConnector
 from inbox.connectors.types import (
+    Capability,
     ChannelCredentials,
     FetchPage,
     InboundMessage,
@@ -366,6 +367,27 @@ def test_a_server_with_a_wrong_clock_is_read_by_its_own(
 
 
 # -- the other acts ----------------------------------------------------------------------------
+def test_what_was_done_to_people_and_posts_is_taken_back(
+    server: Server, brand: MastodonConnector
+) -> None:
+    post = server.post("rina@far.example", "@brand hello")["id"]
+    author = newest(brand).author.external_id
+    acts = {
+        Capability.FOLLOW: brand.follow,
+        Capability.MUTE: brand.mute,
+        Capability.BLOCK: brand.block,
+    }
+    brand.like(post)
+    for act, do in acts.items():
+        do(author)
+        brand.take_back(act, author)
+    brand.take_back(Capability.LIKE, post)
+    client = server.client("brand")
+    (relation,) = client.account_relationships([client.account_lookup(author).id])
+    assert (relation.following, relation.muting, relation.blocking) == (False, False, False)
+    assert not client.status(post).favourited
+
+
 def test_liking_following_muting_blocking_and_reporting(
     server: Server, brand: MastodonConnector
 ) -> None:

@@ -19,9 +19,11 @@ from inbox.connectors.errors import (
     RateLimited,
     Rejected,
     TransientError,
+    Unsupported,
 )
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
+    Capability,
     ChannelCredentials,
     Endpoints,
     FetchPage,
@@ -427,3 +429,14 @@ def test_a_search_for_a_language_speaks_of_it_as_x_does(practice: Practice, x: X
     practice.post("bob", "toyota stopped", lang="en")
     (stream,) = x.listening(Terms(words=("toyota",), language="id"))
     assert [item.external_id for item in x.fetch_page(stream, Window()).messages] == [said]
+
+
+def test_a_like_and_a_follow_are_taken_back(practice: Practice, x: XConnector) -> None:
+    post = practice.post("rina", "@codero hello")
+    x.like(post["id"])
+    x.follow(post["author_id"])
+    x.take_back(Capability.LIKE, post["id"])
+    x.take_back(Capability.FOLLOW, post["author_id"])
+    assert practice.posts(author="rina")[0]["likes"] == 0
+    with pytest.raises(Unsupported):
+        x.take_back(Capability.DELETE, post["id"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,15 @@ from inbox.connectors.http import Http
 from inbox.connectors.types import FetchPage, Window
 from inbox.connectors.x.connector import XConnector
 from tests.inbox.connectors.x.fake import FakeX
-from tests.inbox.connectors.x.payloads import CREDENTIALS, make_post, not_found, problem
+from tests.inbox.connectors.x.payloads import (
+    CREDENTIALS,
+    make_event,
+    make_message,
+    make_post,
+    make_sent,
+    not_found,
+    problem,
+)
 
 
 @pytest.fixture
@@ -191,3 +200,35 @@ def test_look_ups_go_by_the_hundred(x: XConnector, network: FakeX) -> None:
 def test_nothing_asked_is_nothing_sent(x: XConnector, network: FakeX) -> None:
     assert x.lookup([]) == {}
     assert network.requests == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"id": "1001", "text": "odd"},
+        make_event("post.mention.create", make_post(1001), includes={})["data"],
+    ],
+    ids=["post", "event"],
+)
+def test_a_post_that_could_not_be_read_is_asked_for_again(
+    x: XConnector, network: FakeX, raw: dict[str, Any]
+) -> None:
+    network.items["mentions"] = [make_post(1001, text="whole")]
+    page = x.reread("mentions", raw)
+    assert [item.text for item in page.messages] == ["whole"]
+    network.items["mentions"] = []
+    assert x.reread("mentions", raw) == FetchPage((), None, None)
+
+
+def test_private_messages_are_read_again_from_what_came(x: XConnector) -> None:
+    sent = make_sent(31)["direct_message_events"][0]
+    for raw in (make_message(31), sent):
+        (item,) = x.reread("direct_messages", raw).messages
+        assert (item.external_id, item.text) == ("31", "my order 31")
+
+
+@pytest.mark.parametrize("raw", [None, [], "x", {}, {"id": 5}, {"sender_id": "1"}])
+def test_what_holds_nothing_to_read_stays_a_problem(x: XConnector, raw: Any) -> None:
+    page = x.reread("mentions", raw)
+    assert page.messages == ()
+    assert page.problems

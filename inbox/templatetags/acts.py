@@ -1,0 +1,88 @@
+"""What can be done on the network with a message, and what came of what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inbox.models import Act, Message
+from inbox.operations import acts
+
+register = template.Library()
+Kind = Act.Kind
+
+ICONS = {
+    Kind.LIKE: ("heart", "heart-off"),
+    Kind.HIDE: ("eye-off", "eye"),
+    Kind.DELETE: ("trash-2", ""),
+    Kind.FOLLOW: ("user-plus", "user-minus"),
+    Kind.MUTE: ("volume-x", "volume-2"),
+    Kind.BLOCK: ("ban", "undo-2"),
+    Kind.REPORT: ("flag", ""),
+}
+UNDO = {
+    Kind.LIKE: gettext_lazy("Take the like back"),
+    Kind.HIDE: gettext_lazy("Show it again"),
+    Kind.FOLLOW: gettext_lazy("Stop following"),
+    Kind.MUTE: gettext_lazy("Stop muting"),
+    Kind.BLOCK: gettext_lazy("Stop blocking on the network"),
+}
+# What is asked for with a second step: it needs words, or cannot be undone.
+CAREFUL = (Kind.DELETE, Kind.REPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the menu; `reason` says why it cannot be chosen."""
+
+    kind: str
+    label: str
+    icon: str
+    is_undo: bool
+    reason: str
+    is_careful: bool
+
+
+@register.inclusion_tag("inbox/_acts.html", takes_context=True)
+def act_menu(context: dict[str, Any], message: Message, is_newest: bool = False) -> dict[str, Any]:
+    """The menu of one message, for those who may use it, and what has been asked for."""
+    user = context["user"]
+    done: list[Act] = getattr(message, "acts_here", [])
+    kinds = [kind for kind in Kind if user.has_perm(acts.permission_for(kind))]
+    return {
+        "message": message,
+        "conversation": context["conversation"],
+        "found": context.get("found"),
+        "choices": [_choice(message, kind, done) for kind in kinds if _fits(message, kind)],
+        "acts": [act for act in done if act.message_id == message.pk],
+        "is_newest": is_newest,
+    }
+
+
+def _fits(message: Message, kind: str) -> bool:
+    return message.is_ours == (kind == Kind.DELETE)
+
+
+def _choice(message: Message, kind: Kind, done: list[Act]) -> Choice:
+    rows = [act for act in done if act.kind == kind and _concerns(act, message)]
+    latest = rows[-1] if rows else None
+    stands = bool(latest and latest.state == Act.State.DONE and not latest.is_undo)
+    is_undo = stands and kind in UNDO
+    reason = acts.obstacle(message=message, kind=kind, is_undo=is_undo)
+    if latest and latest.is_under_way:
+        reason = _("It is on its way.")
+    elif stands and kind not in UNDO:
+        reason = _("It is done.")
+    icon = ICONS[kind][1 if is_undo else 0]
+    label = str(UNDO[kind] if is_undo else kind.label)
+    return Choice(kind.value, label, icon, is_undo, reason, kind in CAREFUL)
+
+
+def _concerns(act: Act, message: Message) -> bool:
+    if act.kind in Act.ON_PEOPLE and act.kind != Kind.REPORT:
+        return act.author_id == message.author_id
+    return act.message_id == message.pk

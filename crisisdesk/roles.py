@@ -14,10 +14,13 @@ from inbox.lib.scopes import within
 if TYPE_CHECKING:
     from inbox.models import User
 
-READER = frozenset({"inbox.view_conversation", "inbox.view_channel", "inbox.keep_view"})
+READER = frozenset(
+    {"inbox.view_conversation", "inbox.view_channel", "inbox.view_savedsearch", "inbox.keep_view"}
+)
 AGENT = READER | {"inbox.engage", "inbox.triage_conversation", "responses.write_draft"}
 MANAGER = AGENT | {
     "inbox.manage_label",
+    "inbox.manage_savedsearch",
     "inbox.moderate",
     "inbox.share_view",
     "inbox.view_auditevent",

@@ -69,6 +69,15 @@ RAIL = (
         count_event="attention-changed",
     ),
     RailItem(
+        label=_("Listening"),
+        icon="ear",
+        view="inbox:searches",
+        area=("inbox:search",),
+        permission="inbox.view_savedsearch",
+        keys="g l",
+        is_second=True,
+    ),
+    RailItem(
         label=_("Record"),
         icon="history",
         view="inbox:audit",

@@ -177,7 +177,7 @@ def probe_channel(channel_id: int) -> None:
 
 @shared_task
 def prune_events() -> None:
-    """Delete what has had its day: live events, tray entries, kept answers, told events."""
+    """Delete what has had its day: live events, tray entries, kept answers, told events, hits."""
     from inbox.operations import upkeep
 
     upkeep.prune_events()
@@ -187,6 +187,7 @@ def prune_events() -> None:
     upkeep.prune_receipts()
     upkeep.prune_files()
     upkeep.prune_bad_items()
+    upkeep.prune_hits()
 
 
 @shared_task

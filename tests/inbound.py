@@ -69,7 +69,8 @@ class ListNetwork:
             if int(i.external_id) > int(window.after or 0)
             and int(i.external_id) < int(window.before or 10**9)
         ]
-        page, rest = inside[: self.size], inside[self.size :]
+        size = min(self.size, window.most or self.size)
+        page, rest = inside[:size], inside[size:]
         return FetchPage(
             messages=tuple(page),
             newest=page[0].external_id if page else None,

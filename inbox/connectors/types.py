@@ -256,6 +256,8 @@ class InboundMessage:
     is_context: not addressed to us, only here because something above or below it is.
     language: as the network says, "" for unknown; raw: the payload, for the record.
     remarks: what is to be said of it, such as that a machine wrote it.
+    same_as: how the item is known wherever else it is shown (on another server, in another feed),
+    "" if by its `external_id`.
     """
 
     external_id: str
@@ -272,6 +274,7 @@ class InboundMessage:
     counterpart: InboundAuthor | None = None
     url: str = ""
     language: str = ""
+    same_as: str = ""
     attachments: tuple[InboundAttachment, ...] = ()
     remarks: tuple[Remark, ...] = ()
     raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
@@ -303,6 +306,11 @@ class FetchPage:
     newest: str | None
     next_before: str | None
     problems: tuple[BadItem, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many items the network has shown, readable or not."""
+        return len(self.messages) + len(self.problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
 from inbox.models.exchange import Exchange
 from inbox.models.invitation import Invitation
+from inbox.models.listening import HitCount, SavedSearch, SearchHit
 from inbox.models.message import Message, MessageVersion
 from inbox.models.notification import Notification, NotificationChoice, Watch
 from inbox.models.presence import Claim, Presence, Seen
@@ -36,6 +37,7 @@ __all__ = [
     "Column",
     "Conversation",
     "Exchange",
+    "HitCount",
     "Invitation",
     "KeptAnswer",
     "Label",
@@ -50,7 +52,9 @@ __all__ = [
     "Presence",
     "Receipt",
     "RoleRule",
+    "SavedSearch",
     "SavedView",
+    "SearchHit",
     "Seen",
     "Server",
     "StoredFile",

@@ -152,11 +152,13 @@ class Stream(models.Model):
     that stores the rows, so they never promise more than the database holds. `overlap_head` is
     the head of some minutes ago: from there the stream is read again now and then, for items
     that the network indexed late. moved_to: where what was read at `moved_from` is now, as it
-    says itself; an admin decides whether to follow.
+    says itself; an admin decides whether to follow. is_listening: only there for what people
+    search for, and read only while a search wants it.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="streams")
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=600)  # a search may have its whole query in it
+    is_listening = models.BooleanField(default=False)
     head = models.CharField(max_length=500, blank=True)
     gaps = models.JSONField(default=list)
     overlap_head = models.CharField(max_length=500, blank=True)
@@ -208,7 +210,7 @@ class BadItem(models.Model):
         DROPPED = "dropped", _("Discarded")
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bad_items")
-    stream = models.CharField(max_length=40)
+    stream = models.CharField(max_length=600)
     reason = models.CharField(max_length=300)
     raw = models.JSONField()
     digest = models.CharField(max_length=64)

@@ -18,7 +18,8 @@ class Message(models.Model):
     somebody wrote in the network's own app; `found_late` marks what came by filling a gap, so
     that an old message is judged by its own clock; `is_context` what others said to each other
     above a message to us, which waits for no answer. `remarks` is what people should know before
-    they believe or answer it, each a code and the facts in its words.
+    they believe or answer it, each a code and the facts in its words; `found_by` the search that
+    brought what was not said to us.
     """
 
     class Direction(models.TextChoices):
@@ -41,6 +42,7 @@ class Message(models.Model):
     sent_here = models.BooleanField(default=False)
     found_late = models.BooleanField(default=False)
     is_context = models.BooleanField(default=False)
+    found_by = models.CharField(max_length=60, blank=True)
     text = models.TextField()
     url = models.URLField(max_length=500, blank=True)
     language = models.CharField(max_length=10, blank=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -146,13 +146,9 @@ def configure(
     channel: Channel,
     name: str,
     poll_seconds: int | None,
-    listening: Mapping[str, Sequence[str]] | None = None,
     by: User,
 ) -> Channel:
-    """Set the name people see and how often the streams are read (None: as advised).
-
-    listening: the words to listen to, by the manifest's name of the stream (None: as before).
-    """
+    """Set the name people see and how often the streams are read (None: as advised)."""
     check_may_manage(by)
     if poll_seconds is not None and not 5 <= poll_seconds <= 3600:
         raise BadInput(_("“Poll every” takes 5 to 3600 seconds, or nothing at all."))
@@ -160,14 +156,12 @@ def configure(
     before = {"name": row.name, "poll_seconds": row.poll_seconds}
     row.name, row.poll_seconds = name, poll_seconds
     row.save(update_fields=["name", "poll_seconds"])
-    if listening is not None:
-        _listen(row, {f"{kind}:{word}" for kind, words in listening.items() for word in words})
     record(
         actor=by,
         verb="inbox.channel.configured",
         target=row,
         before=before,
-        after={"name": name, "poll_seconds": poll_seconds, "listening": listening},
+        after={"name": name, "poll_seconds": poll_seconds},
     )
     announce(kind="channels", channel_id=row.pk)
     return row
@@ -183,14 +177,6 @@ def keep_facts(channel: Channel, facts: Mapping[str, Any]) -> None:
     for part in channel.manifest.parts:  # what was stored of those that are no longer read stays
         gone = channel.streams.filter(name__startswith=f"{part.name}:").exclude(name__in=names)
         gone.delete()
-
-
-def _listen(channel: Channel, names: set[str]) -> None:
-    """Read just these streams of a word; what was stored of others stays."""
-    listened = Stream.objects.filter(channel=channel, name__contains=":")
-    listened.exclude(name__in=names).delete()
-    for name in sorted(names):
-        Stream.objects.get_or_create(channel=channel, name=name)
 
 
 def check_may_manage(by: User | None) -> None:

@@ -59,7 +59,8 @@ def mark_signed_in(*, channel: Channel) -> None:
 
 def _verdict(channel: Channel, now: datetime) -> tuple[Channel.Health, str]:
     worst, words = Channel.Health.OK, ""
-    for stream in channel.streams.all():
+    # A search that cannot be read says so itself; what is said to us comes in all the same.
+    for stream in channel.streams.filter(is_listening=False):
         verdict = _stream_verdict(channel, stream, now)
         if verdict == Channel.Health.BLIND or worst == Channel.Health.OK != verdict:
             worst, words = verdict, stream.last_error

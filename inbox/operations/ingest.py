@@ -39,21 +39,28 @@ def lock_channel(channel: Channel) -> None:
 
 @transaction.atomic
 def ingest(
-    *, channel: Channel, messages: Sequence[InboundMessage], is_fresh: bool = True
+    *,
+    channel: Channel,
+    messages: Sequence[InboundMessage],
+    is_fresh: bool = True,
+    found_by: Mapping[str, str] | None = None,
 ) -> Ingested:
     """Store `messages` of `channel`; what is stored already is only compared for edits.
 
     is_fresh: the items are news. False while filling gaps, where an old message that we
-    answered long ago must not be shown as unanswered.
+    answered long ago must not be shown as unanswered. found_by: the names of the searches that
+    brought items, by external id; the others were said to us.
     """
     lock_channel(channel)
     unique = {item.external_id: item for item in sorted(messages, key=_age)}
     known = _known(channel, unique)
+    found_by = found_by or {}
+    addressed = _addressed(known, unique, found_by)
     attachments.complete(messages=known.values(), items=unique)
     edited = revise(channel=channel, messages=known.values(), items=unique)
     fresh = [item for item in unique.values() if item.external_id not in known]
-    rows = _store(channel, fresh, is_late=not is_fresh) if fresh else []
-    changed = [row for row in rows + edited if row.conversation_id]
+    rows = _store(channel, fresh, found_by, is_late=not is_fresh) if fresh else []
+    changed = [row for row in rows + edited + addressed if row.conversation_id]
     touched = {row.conversation_id for row in changed if row.conversation_id}
     if touched:
         news = {row.conversation_id for row in changed if not row.is_ours and not row.deleted_at}
@@ -62,6 +69,21 @@ def ingest(
         telling.of_messages(messages=[row for row in rows if not row.is_ours])
         outbox.tell_messages(channel=channel, received=rows, changed=edited)
     return Ingested(len(fresh), len(edited), tuple(sorted(touched)))
+
+
+def _addressed(
+    known: Mapping[str, Message], items: Mapping[str, InboundMessage], found_by: Collection[str]
+) -> list[Message]:
+    """Return what a search had brought earlier and was said to us after all; no longer found."""
+    rows = [
+        row
+        for key, row in known.items()
+        if row.found_by and key not in found_by and not items[key].is_context
+    ]
+    for row in rows:
+        row.found_by = ""
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(found_by="")
+    return rows
 
 
 def revise(
@@ -151,14 +173,20 @@ def _known(channel: Channel, items: dict[str, InboundMessage]) -> dict[str, Mess
     return {row.external_id: row for row in rows}
 
 
-def _store(channel: Channel, items: list[InboundMessage], *, is_late: bool) -> list[Message]:
+def _store(
+    channel: Channel,
+    items: list[InboundMessage],
+    found_by: Mapping[str, str],
+    *,
+    is_late: bool,
+) -> list[Message]:
     people = [item.author for item in items if not item.is_ours]
     people += [item.counterpart for item in items if item.counterpart]
     authors = upsert_authors(network=channel.network, authors=people)
     placed = threads.place(channel=channel, items=items, authors=authors)
     rows = [_message(channel, item, authors, placed[item.external_id]) for item in items]
     for row in rows:
-        row.found_late = is_late
+        row.found_late, row.found_by = is_late, found_by.get(row.external_id, "")
     Message.objects.bulk_create(rows)
     rows += merging.adopt_own_replies(channel=channel, messages=rows)
     gone = merging.merge_split_threads(channel=channel, messages=rows)

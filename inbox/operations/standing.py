@@ -134,6 +134,7 @@ def _judge(row: Conversation, messages: list[Message], inbound_count: int) -> No
             is_private=row.is_private,
             is_question=any("?" in message.text for message in messages),
             message_count=inbound_count,
+            found_by=_found_by(messages),
         )
     )
     row.priority = verdict.score
@@ -144,7 +145,13 @@ def _judge(row: Conversation, messages: list[Message], inbound_count: int) -> No
     # From the moment the desk had it, not the network's clock: what a long outage or a new
     # channel brings in late must not stand before the people who write now.
     arrived = min((message.received_at for message in messages), default=timezone.now())
-    row.rank_at = rank_at(arrived, row.priority)
+    row.rank_at = rank_at(arrived, verdict.head_start)
+
+
+def _found_by(messages: list[Message]) -> list[str]:
+    """Return the searches that brought these messages, nothing if one of them was said to us."""
+    names = [message.found_by for message in messages]
+    return sorted(set(names)) if all(names) else []
 
 
 def _deciding_words(sentiment: str, messages: list[Message]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -14,30 +14,33 @@ from inbox.operations.ingest import ingest
 logger = logging.getLogger(__name__)
 
 
+Put = Callable[[Sequence[InboundMessage]], int]
+
+
 def store(
-    *, channel: Channel, items: Sequence[InboundMessage], is_fresh: bool = True
+    *, channel: Channel, items: Sequence[InboundMessage], put: Put | None = None
 ) -> tuple[int, list[BadItem]]:
     """Store `items`, one by one if they do not go in together.
 
+    put: stores some of them and returns how many are new; `ingest` if nothing else is wanted.
     Returns how many are new, and those that could not be stored.
     """
-    created, unfit = _try(channel, items, is_fresh=is_fresh)
+    put = put or (lambda some: ingest(channel=channel, messages=some).created)
+    created, unfit = _try(channel, items, put)
     if not unfit:
         return created, []
     created, unfit = 0, []
     for item in sorted(items, key=lambda item: item.sent_at):
-        new, refused = _try(channel, [item], is_fresh=is_fresh)
+        new, refused = _try(channel, [item], put)
         created, unfit = created + new, unfit + refused
     return created, unfit
 
 
-def _try(
-    channel: Channel, items: Sequence[InboundMessage], *, is_fresh: bool
-) -> tuple[int, list[BadItem]]:
+def _try(channel: Channel, items: Sequence[InboundMessage], put: Put) -> tuple[int, list[BadItem]]:
     """Store `items` or none of them; trouble of the database itself is not theirs and raises."""
     try:
         with transaction.atomic():
-            return ingest(channel=channel, messages=items, is_fresh=is_fresh).created, []
+            return put(items), []
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from inbox.connectors import errors, types
 from inbox.connectors.base import Connector
-from inbox.models import Channel, Stream
-from inbox.operations import bad_items, channels, health, storing
+from inbox.models import Channel, SavedSearch, Stream
+from inbox.operations import bad_items, channels, health, listening, storing
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def due_streams(*, now: datetime) -> list[int]:
         Stream.objects.filter(channel__in=Channel.objects.reachable())
         .filter(Q(next_poll_at=None) | Q(next_poll_at__lte=now))
         .filter(Q(leased_until=None) | Q(leased_until__lte=now))
+        .filter(Q(is_listening=False) | Q(pk__in=SavedSearch.objects.active().values("streams")))
         .order_by("next_poll_at", "pk")
         .values_list("pk", flat=True)
     )
@@ -71,12 +72,22 @@ def sync_stream(*, stream_id: int) -> int:
 
 
 def _read(connector: Connector, stream: Stream, token: str) -> int:
-    created = _read_head(connector, stream, token)
+    created = _read_head(connector, stream, token) if _may_read(stream) else 0
     for _turn in range(GAP_PAGES):
-        if not stream.gaps:
+        if not stream.gaps or not _may_read(stream):
             break
         created += _read_gap(connector, stream, token)
     return created
+
+
+def _may_read(stream: Stream) -> bool:
+    """Say whether a page may be read: one of a search only while the search may cost more."""
+    return not stream.is_listening or listening.budget(stream=stream) != 0
+
+
+def _window(stream: Stream, *, after: str | None, before: str | None = None) -> types.Window:
+    most = listening.budget(stream=stream) if stream.is_listening else None
+    return types.Window(after=after, before=before, most=most)
 
 
 def _read_head(connector: Connector, stream: Stream, token: str) -> int:
@@ -84,11 +95,12 @@ def _read_head(connector: Connector, stream: Stream, token: str) -> int:
     now = timezone.now()
     after = stream.head
     overlaps = stream.overlap_at is None or now - stream.overlap_at >= OVERLAP
-    if overlaps:
+    if overlaps and not stream.is_listening:  # whose items may cost money each time
         after, stream.overlap_head, stream.overlap_at = stream.overlap_head, stream.head, now
     is_first = not stream.head
-    page = connector.fetch_page(stream.name, types.Window(after=after or None))
-    if page.next_before:
+    page = connector.fetch_page(stream.name, _window(stream, after=after or None))
+    # A search hears what is said from now on; all that was said before may be without end.
+    if page.next_before and not (stream.is_listening and is_first):
         stream.gaps = [{"before": page.next_before, "after": after or None}, *stream.gaps]
     stream.head = page.newest or stream.head
     return _store(stream, token, page, is_fresh=not is_first)
@@ -97,7 +109,8 @@ def _read_head(connector: Connector, stream: Stream, token: str) -> int:
 def _read_gap(connector: Connector, stream: Stream, token: str) -> int:
     """Read one page of the newest gap and shrink it."""
     gap, *others = stream.gaps
-    page = connector.fetch_page(stream.name, types.Window(after=gap["after"], before=gap["before"]))
+    window = _window(stream, after=gap["after"], before=gap["before"])
+    page = connector.fetch_page(stream.name, window)
     if page.next_before == gap["before"]:
         raise errors.BadPayload("the network returned the same page twice")
     rest = [{**gap, "before": page.next_before}] if page.next_before else []
@@ -110,11 +123,17 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
     now = timezone.now()
     with transaction.atomic():
         created, unfit = storing.store(
-            channel=stream.channel, items=page.messages, is_fresh=is_fresh
+            channel=stream.channel,
+            items=page.messages,
+            put=lambda some: listening.take_in(stream=stream, messages=some, is_fresh=is_fresh),
         )
         bad_items.keep(
             channel=stream.channel, stream=stream.name, problems=[*page.problems, *unfit]
         )
+        if stream.is_listening and listening.note_read(stream=stream, count=page.size):
+            # What is said until reading goes on is missed, and stays so: filling it in would eat
+            # up the next share before anything new is read.
+            stream.head, stream.gaps = "", []
         newest = max((item.sent_at for item in page.messages), default=stream.last_item_at)
         stream.last_item_at = max(filter(None, (stream.last_item_at, newest)), default=None)
         held = Stream.objects.filter(pk=stream.pk, lease_token=token).update(

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inbox.models import BadItem, KeptAnswer, LiveEvent, Receipt, WebhookDelivery, WebhookEndpoint
-from inbox.operations import files, notifications
+from inbox.operations import files, hits, notifications
 
 KEEP = timedelta(days=1)  # a browser that was away for longer loads its page anew
 KEEP_ANSWERS = timedelta(hours=24)  # so long an Idempotency-Key answers as before
@@ -31,6 +31,12 @@ def prune_notifications() -> int:
 def prune_files() -> int:
     """Delete files that nothing names any more. Returns how many."""
     return files.prune_files()
+
+
+def prune_hits() -> int:
+    """Forget single hits of searches, join the counts of old days. Returns how many rows went."""
+    now = timezone.now()
+    return hits.prune(now=now) + hits.roll_up(now=now)
 
 
 def prune_answers() -> int:

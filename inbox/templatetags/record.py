@@ -40,6 +40,15 @@ WORDS: dict[str, Any] = {
     "inbox.view.saved": gettext_lazy("saved the view “%(name)s”"),
     "inbox.view.changed": gettext_lazy("changed the view “%(name)s”"),
     "inbox.view.deleted": gettext_lazy("deleted the view “%(name)s”"),
+    "inbox.search.saved": gettext_lazy("began to listen with the search “%(name)s”"),
+    "inbox.search.changed": gettext_lazy("changed the search “%(name)s”"),
+    "inbox.search.paused": gettext_lazy("paused the search “%(name)s”"),
+    "inbox.search.resumed": gettext_lazy("resumed the search “%(name)s”"),
+    "inbox.search.deleted": gettext_lazy("deleted the search “%(name)s”"),
+    "inbox.search.capped": gettext_lazy(
+        "stopped the search “%(name)s” for the day: %(count)s items were read"
+    ),
+    "inbox.search.previewed": gettext_lazy("tried out a search, which read %(count)s items"),
     "inbox.bulk.started": gettext_lazy("began for many conversations: %(words)s"),
     "inbox.bulk.cancelled": gettext_lazy("stopped for many conversations: %(words)s"),
     "inbox.bulk.finished": gettext_lazy(

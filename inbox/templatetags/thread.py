@@ -47,6 +47,7 @@ REASONS = {
     "insisting": gettext_lazy("Wrote %(count)s times"),
     "private": gettext_lazy("Wrote to us directly"),
     "question": gettext_lazy("Asks a question"),
+    "found": gettext_lazy("Not said to us: found by the search “%(search)s”"),
 }
 
 
@@ -170,6 +171,12 @@ def remark_words(remark: dict[str, Any]) -> str:
 def is_alarming(remark: dict[str, Any]) -> bool:
     """Say whether people must not miss this remark."""
     return remark.get("code") in ALARMING
+
+
+@register.filter
+def signed(points: int) -> str:
+    """Points with their sign, which a hyphen would not be."""
+    return f"+{points}" if points >= 0 else f"−{-points}"
 
 
 @register.filter

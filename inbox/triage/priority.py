@@ -33,6 +33,7 @@ PERSONAL_DATA_POINTS = 15
 INSISTING_POINTS = ((7, 15), (4, 10), (2, 5))  # (wrote at least so often, points)
 QUESTION_POINTS = 5
 PRIVATE_POINTS = 5
+FOUND_POINTS = -20  # said to nobody of us: those who wrote to us come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Facts:
 
     risks: pairs of code and word. sentiment_words: what made the sentiment.
     message_count: how many messages the person wrote in it.
+    found_by: the searches that brought all of it, empty where something was said to us.
     """
 
     sentiment: str = "neutral"
@@ -52,6 +54,7 @@ class Facts:
     is_private: bool = False
     is_question: bool = False
     message_count: int = 1
+    found_by: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Priority:
-    """score: the reasons' points added up, 0 to 100. reasons: most points first."""
+    """score: the reasons' points added up, 0 to 100. reasons: most points first.
+
+    head_start: the same, below 0 for what may wait longer than others.
+    """
 
     score: int
+    head_start: int
     reasons: tuple[Reason, ...]
 
 
@@ -78,16 +85,17 @@ def priority(facts: Facts) -> Priority:
         (*_sentiment(facts), *_risks(facts), *_reach(facts), *_circumstances(facts)),
         key=lambda reason: -reason.points,
     )
-    return Priority(min(HIGHEST, sum(reason.points for reason in reasons)), tuple(reasons))
+    points = min(HIGHEST, sum(reason.points for reason in reasons))
+    return Priority(max(0, points), points, tuple(reasons))
 
 
-def rank_at(arrived: datetime, score: int) -> datetime:
+def rank_at(arrived: datetime, head_start: int) -> datetime:
     """Return the place in the queue, earliest first: the arrival at the desk, less a head start.
 
     A point is worth 36 seconds, the highest score one hour. So urgency overtakes, but a message
     can only be overtaken by what arrives within an hour after it: nobody waits for ever.
     """
-    return arrived - timedelta(seconds=score * SECONDS_PER_POINT)
+    return arrived - timedelta(seconds=head_start * SECONDS_PER_POINT)
 
 
 def _sentiment(facts: Facts) -> Iterator[Reason]:
@@ -134,6 +142,9 @@ def _circumstances(facts: Facts) -> Iterator[Reason]:
         yield Reason("private", PRIVATE_POINTS, "wrote to us directly")
     if facts.is_question:
         yield Reason("question", QUESTION_POINTS, "asks a question")
+    if facts.found_by:
+        names = ", ".join(facts.found_by)
+        yield Reason("found", FOUND_POINTS, f"found by search '{names}'", {"search": names})
 
 
 def _compact(count: int) -> str:

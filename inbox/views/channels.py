@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any
 
@@ -25,7 +24,6 @@ from inbox.views.door import DeskRequest, door, toast
 
 MOST_DIGITS = 18  # of an id; what is longer fits no column
 SIGN_IN = "channel_sign_in"  # session key of a sign-in under way
-MOST_WORDS = 10  # to listen to on one channel: each is a stream of its own
 
 
 class ChannelForm(forms.ModelForm):
@@ -39,35 +37,9 @@ class ChannelForm(forms.ModelForm):
         help_text=gettext_lazy("Empty: as often as the network's limits advise."),
     )
 
-    hashtags = forms.CharField(
-        label=gettext_lazy("Hashtags to listen to"),
-        max_length=500,
-        required=False,
-        help_text=gettext_lazy(
-            "Separated by spaces. What anybody posts under them comes into the inbox."
-        ),
-    )
-
     class Meta:
         model = Channel
         fields = ("name", "poll_seconds")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance.manifest.listening:
-            del self.fields["hashtags"]
-            return
-        names = (stream.name.partition(":")[2] for stream in self.instance.streams.all())
-        self.initial["hashtags"] = " ".join(f"#{word}" for word in names if word)
-
-    def clean_hashtags(self) -> list[str]:
-        words = [word.lstrip("#") for word in re.split(r"[\s,]+", self.cleaned_data["hashtags"])]
-        words = list(dict.fromkeys(word.casefold() for word in words if word))
-        if any(not re.fullmatch(r"\w{1,30}", word) or word.isdigit() for word in words):
-            raise forms.ValidationError(_("A hashtag is made of letters and digits."))
-        if len(words) > MOST_WORDS:
-            raise forms.ValidationError(_("At most %(count)s hashtags.") % {"count": MOST_WORDS})
-        return words
 
 
 class ServerForm(forms.Form):
@@ -229,10 +201,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
     channel = find(request, pk)
     form = ChannelForm(request.POST or None, instance=channel)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        if "hashtags" in values:
-            values["listening"] = {"hashtag": values.pop("hashtags")}
-        channels.configure(channel=channel, by=request.user, **values)
+        channels.configure(channel=channel, by=request.user, **form.cleaned_data)
         return toast(request, redirect(channel), _("Saved."))
     template = "inbox/channels/detail.html"
     context = {
@@ -240,6 +209,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         "form": form,
         "teams": Team.objects.all(),
         "unread": channel.bad_items.unread().count() + channel.receipts.unread().count(),
+        "can_listen": channel.can(Capability.LISTEN),
         "delivers": channel.can(Capability.WEBHOOK),
     }
     return render(request, template + ("#health" if request.htmx else ""), context)

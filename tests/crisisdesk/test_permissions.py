@@ -18,6 +18,7 @@ from inbox.operations.views import save_view
 from responses.models import Draft
 from tests.factories import make_attachment, make_user
 from tests.inbox.hooks import make_delivery, make_webhook
+from tests.inbox.listening import make_search
 from tests.responses.build import make_queued, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,12 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:channel_pause": {"POST": ADMIN},
     "inbox:channel_team": {"POST": ADMIN},
     "inbox:hook": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:searches": {"GET": EVERYBODY},
+    "inbox:search_new": {"GET": LEADS, "POST": LEADS},
+    "inbox:search_preview": {"POST": LEADS},
+    "inbox:search": {"GET": LEADS, "POST": LEADS},
+    "inbox:search_pause": {"POST": LEADS},
+    "inbox:search_delete": {"POST": LEADS},
     "inbox:audit": {"GET": RECORD},
     "inbox:audit_export": {"GET": RECORD},
     "inbox:settings": {"GET": EVERYBODY},
@@ -239,6 +246,8 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
         BulkJob.objects.filter(pk=made["pk"]).update(by=user)
     elif name.startswith("inbox:label_"):
         made["pk"] = Label.objects.create(name="outage").pk
+    elif name.startswith("inbox:search"):
+        made["pk"] = make_search(channel, name=channel.name).pk
     elif name.startswith("inbox:team"):
         made["pk"] = Team.objects.create(name="Night watch").pk
     elif name.startswith("inbox:person"):

@@ -12,6 +12,8 @@ from tests.factories import make_user
 MAY = {
     "inbox.view_conversation": {"agent", "manager", "admin", "auditor"},
     "inbox.view_channel": {"agent", "manager", "admin", "auditor"},
+    "inbox.view_savedsearch": {"agent", "manager", "admin", "auditor"},
+    "inbox.manage_savedsearch": {"manager", "admin"},
     "inbox.triage_conversation": {"agent", "manager", "admin"},
     "responses.write_draft": {"agent", "manager", "admin"},
     "responses.approve_draft": {"manager", "admin"},

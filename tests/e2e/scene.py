@@ -43,6 +43,7 @@ from tests.factories import (
     make_user,
 )
 from tests.inbox.hooks import make_delivery, make_webhook
+from tests.inbox.listening import make_search
 from tests.responses.build import make_draft, make_queued, make_submitted
 
 PASSWORD = "correct horse battery"
@@ -134,8 +135,12 @@ def build_scene() -> dict[str, Any]:
     _, token = invitations.invite(email="eve@example.org", role="agent", teams=[team], by=dewi)
     webhook, _secret = make_webhook(dewi)
     job = start_job(order=Order("resolve"), by=dewi, picked=[(thanks.pk, thanks.version)])
+    search = make_search(
+        channel, by=dewi, name="Our name", words=("nusahosting",), phrases=("nusa hosting",)
+    )
     return {
         "channel": channel.pk,
+        "search": search.pk,
         "conversation": shop.pk,
         "attachment": attachment.pk,
         "label": label.pk,

@@ -16,10 +16,19 @@ from tests.factories import make_channel
 @pytest.mark.parametrize(
     ("name", "places"),
     [
-        ("ana", ["Inbox", "Notifications", "Needs attention"]),
-        ("ben", ["Inbox", "Notifications", "Approvals", "Needs attention", "Record"]),
-        ("cleo", ["Inbox", "Notifications", "Record"]),
-        ("dewi", ["Inbox", "Notifications", "Approvals", "Needs attention", "Record", "Settings"]),
+        ("ana", ["Inbox", "Notifications", "Needs attention", "Listening"]),
+        (
+            "ben",
+            ["Inbox", "Notifications", "Approvals", "Needs attention", "Listening", "Record"],
+        ),
+        ("cleo", ["Inbox", "Notifications", "Listening", "Record"]),
+        (
+            "dewi",
+            [
+                *("Inbox", "Notifications", "Approvals", "Needs attention"),
+                *("Listening", "Record", "Settings"),
+            ],
+        ),
     ],
 )
 def test_rail_follows_the_role(

@@ -48,6 +48,7 @@ def entry(item: Mapping[str, Any], feed: Feed, *, url: str, seen_at: datetime) -
         in_reply_to="" if external_id == thread else thread,
         url=link,
         language=str(item.get("language") or "")[:10],
+        same_as=thread,
         attachments=_enclosures(item, feed.site or url),
         raw=dict(item),
     )

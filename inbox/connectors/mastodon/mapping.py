@@ -72,6 +72,7 @@ def status(item: Mapping[str, Any], site: Site) -> InboundMessage | None:
         counterpart=counterpart if is_private else None,
         url=_address(item.get("url")) or _address(item.get("uri")),
         language=str(item.get("language") or "")[:10],
+        same_as=str(item.get("uri") or ""),
         attachments=attachments(item),
         raw=item,
     )

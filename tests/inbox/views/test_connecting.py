@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inbox.models import AuditEvent, Channel, Server, Stream, User
+from inbox.models import AuditEvent, Channel, Server, User
 from inbox.operations import channels, health
 from tests.inbox.practice.mastodon.server import DOMAIN, server
 from tests.inbox.practice.mastodon.server import Server as Practice
@@ -170,20 +170,3 @@ def test_a_test_reads_the_limits_anew(admin: Client, server: Practice) -> None:
     admin.post(reverse("inbox:channel_test", args=[channel.pk]))
     channel.refresh_from_db()
     assert channel.facts["text_length"] == 9000
-
-
-def test_hashtags_become_streams_and_go_again(admin: Client, server: Practice) -> None:
-    connect(admin, server)
-    admin.post(reverse("inbox:channel_keep"))
-    channel = Channel.objects.get()
-    form = {"name": "Brand", "poll_seconds": "", "hashtags": "#NusaHosting, outage"}
-    admin.post(channel.get_absolute_url(), form)
-    names = Stream.objects.filter(name__startswith="hashtag:").values_list("name", flat=True)
-    assert set(names) == {"hashtag:nusahosting", "hashtag:outage"}
-    shown = admin.get(channel.get_absolute_url())
-    assert "#nusahosting" in shown.text
-    assert admin.get(reverse("inbox:channels")).status_code == 200
-    admin.post(channel.get_absolute_url(), form | {"hashtags": "outage"})
-    assert Stream.objects.filter(name__startswith="hashtag:").count() == 1
-    refused = admin.post(channel.get_absolute_url(), form | {"hashtags": "no-such thing!"})
-    assert "letters and digits" in refused.text

@@ -71,8 +71,8 @@ RAIL = (
     RailItem(
         label=_("Listening"),
         icon="ear",
-        view="inbox:searches",
-        area=("inbox:search",),
+        view="inbox:share",
+        area=("inbox:share", "inbox:search", "inbox:hits"),
         permission="inbox.view_savedsearch",
         keys="g l",
         is_second=True,

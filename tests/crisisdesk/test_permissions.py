@@ -18,7 +18,7 @@ from inbox.operations.views import save_view
 from responses.models import Draft
 from tests.factories import make_attachment, make_user
 from tests.inbox.hooks import make_delivery, make_webhook
-from tests.inbox.listening import make_search
+from tests.inbox.listening import make_hit, make_search
 from tests.responses.build import make_queued, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,9 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:channel_pause": {"POST": ADMIN},
     "inbox:channel_team": {"POST": ADMIN},
     "inbox:hook": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "inbox:share": {"GET": EVERYBODY},
+    "inbox:share_export": {"GET": EVERYBODY},
+    "inbox:hits": {"GET": EVERYBODY},
     "inbox:searches": {"GET": EVERYBODY},
     "inbox:search_new": {"GET": LEADS, "POST": LEADS},
     "inbox:search_preview": {"POST": LEADS},
@@ -246,8 +249,10 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
         BulkJob.objects.filter(pk=made["pk"]).update(by=user)
     elif name.startswith("inbox:label_"):
         made["pk"] = Label.objects.create(name="outage").pk
-    elif name.startswith("inbox:search"):
-        made["pk"] = make_search(channel, name=channel.name).pk
+    elif name.startswith(("inbox:search", "inbox:share", "inbox:hits")):
+        search = make_search(channel, name=channel.name, brand=channel.name)
+        make_hit(search, channel)
+        made["pk"] = search.pk
     elif name.startswith("inbox:team"):
         made["pk"] = Team.objects.create(name="Night watch").pk
     elif name.startswith("inbox:person"):

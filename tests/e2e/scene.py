@@ -22,6 +22,8 @@ from inbox.models import (
     Label,
     MessageVersion,
     Receipt,
+    SavedSearch,
+    SearchHit,
     Stream,
     Team,
     User,
@@ -43,7 +45,7 @@ from tests.factories import (
     make_user,
 )
 from tests.inbox.hooks import make_delivery, make_webhook
-from tests.inbox.listening import make_search
+from tests.inbox.listening import make_hit, make_search
 from tests.responses.build import make_draft, make_queued, make_submitted
 
 PASSWORD = "correct horse battery"
@@ -157,6 +159,23 @@ def build_scene() -> dict[str, Any]:
         "uidb36": user_pk_to_url_str(dewi),
         "key": default_token_generator.make_token(dewi),
     }
+
+
+def _found(ours: SavedSearch, theirs: SavedSearch, channel: Channel) -> None:
+    """A week of being spoken of: much of the same, and then a wave against us."""
+    now = timezone.now()
+    for day in range(7):
+        for number in range(3 + day % 3 + (14 if day == 0 else 0)):
+            sentiment = (
+                "negative" if day == 0 and number > 3 else ("neutral", "positive")[number % 2]
+            )
+            at = now - timedelta(days=day, minutes=7 * number + 1)
+            make_hit(ours, channel, sentiment=sentiment, sent_at=at, language="id")
+        for number in range(5 - day % 2):
+            at = now - timedelta(days=day, minutes=11 * number + 1)
+            make_hit(theirs, channel, sentiment=("neutral", "negative")[number % 2], sent_at=at)
+    told = channel.messages.filter(direction="incoming").first()
+    SearchHit.objects.filter(search=ours, sentiment="negative").update(message=told)
 
 
 def add_second_factor(username: str) -> None:

@@ -281,6 +281,9 @@ NETWORKS = {
         "client_secret": env.str("X_CLIENT_SECRET", default=""),
         "hook_key": env.str("X_CONSUMER_KEY", default=""),
         "hook_secret": env.str("X_CONSUMER_SECRET", default=""),
+        # X_ANSWERS_ANYBODY: true for apps that X lets answer people who did not mention or quote
+        # the account, which are those of its enterprise plans.
+        "answers_anybody": env.bool("X_ANSWERS_ANYBODY", default=False),
     },
 }
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only

@@ -48,6 +48,11 @@ urlpatterns = [
     path("conversations/<int:pk>/assign/", conversations.assign, name="assign"),
     path("conversations/<int:pk>/snooze/", conversations.snooze, name="snooze"),
     path("conversations/<int:pk>/resolve/", conversations.resolve, name="resolve"),
+    path(
+        "conversations/<int:pk>/answered-outside/",
+        conversations.answered_outside,
+        name="answered_outside",
+    ),
     path("conversations/<int:pk>/reopen/", conversations.reopen, name="reopen"),
     path("conversations/<int:pk>/messages/<int:message_pk>/act/", acts.ask, name="act"),
     path("conversations/<int:pk>/notes/", conversations.note, name="note"),

@@ -15,6 +15,7 @@ HASH_MISMATCH = "hash_mismatch"
 APPROVAL_MISSING = "approval_missing"
 NOT_SENDABLE = "not_sendable"
 NO_ANSWER = "no_answer"
+NOT_SUMMONED = "not_summoned"
 WINDOW_CLOSED = "window_closed"
 TOO_LATE = "too_late"
 UNDONE = "undone"
@@ -71,6 +72,11 @@ STOPS = {
     NO_ANSWER: Stop(
         _("Nobody can be answered from here: the channel is only read."),
         _("Open it where it was published and answer there."),
+        can_retry=False,
+    ),
+    NOT_SUMMONED: Stop(
+        _("This network lets the desk answer only people who named or quoted us first."),
+        _("Answer on the network itself, signed in as us, and then say so here."),
         can_retry=False,
     ),
     WINDOW_CLOSED: Stop(

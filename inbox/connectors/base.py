@@ -185,8 +185,21 @@ class Connector(abc.ABC):
             limit=limits.private_text_length if reply.is_private else limits.text_length,
         )
 
+    def refusal(self, reply: OutboundReply) -> Problem | None:
+        """Return why no answer at all may go to what `reply` answers, None if one may; offline.
+
+        What a network lets nobody's app do is better said before somebody writes.
+        """
+        return None
+
+    def answer_page(self, reply: OutboundReply) -> str:
+        """Return where a person answers by hand what `reply` answers, "" where it is shown."""
+        return ""
+
     def check_reply(self, reply: OutboundReply) -> list[Problem]:
         """Return what is wrong with `reply` without asking the network; the preview uses it too."""
+        if refused := self.refusal(reply):
+            return [refused]
         measure = self.measure(reply)
         if not reply.text.strip():
             return [Problem("empty", "The reply is empty.")]

@@ -148,10 +148,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a network is and how our app is known there.
+    """Where a network is, how our app is known there, and what it may do there.
 
     hook_key, hook_secret: the app as it registers the address for deliveries, and what these are
-    signed with; empty where there are none.
+    signed with; empty where there are none. answers_anybody: also people who did not speak to us,
+    where most apps may not.
     """
 
     api_url: str
@@ -161,6 +162,7 @@ class Endpoints:
     client_secret: str = field(repr=False, default="")
     hook_key: str = ""
     hook_secret: str = field(repr=False, default="")
+    answers_anybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

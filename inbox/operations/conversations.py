@@ -100,13 +100,27 @@ def resolve(*, conversation: Conversation, by: User, seen: int | None = None) ->
     seen: the version that the page showed. Raises StaleState if something new arrived since,
     so that nothing unread is ever put away.
     """
-    row = _lock(conversation, by)
+    return _resolve(_lock(conversation, by), by, seen, "inbox.conversation.resolved")
+
+
+@transaction.atomic
+def answer_outside(
+    *, conversation: Conversation, by: User, seen: int | None = None
+) -> AuditEvent | None:
+    """Set `conversation` as done because `by` has answered it on the network itself.
+
+    For `seen` see `resolve`.
+    """
+    return _resolve(_lock(conversation, by), by, seen, "inbox.conversation.answered_outside")
+
+
+def _resolve(row: Conversation, by: User, seen: int | None, verb: str) -> AuditEvent | None:
     _check_seen(row, seen)
     before = _values(row)
     newest = row.messages.aggregate(newest=Max("pk"))["newest"] or row.handled_id
     MOVES.move(row, Status.RESOLVED, snoozed_until=None, handled_id=newest)
     standing.reconsider(row)
-    return _done(row, "inbox.conversation.resolved", by, before)
+    return _done(row, verb, by, before)
 
 
 @transaction.atomic

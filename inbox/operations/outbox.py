@@ -63,6 +63,7 @@ _OF_VERB = {
     "inbox.conversation.snoozed": "conversation.status",
     "inbox.conversation.woken": "conversation.status",
     "inbox.conversation.resolved": "conversation.status",
+    "inbox.conversation.answered_outside": "conversation.status",
     "inbox.conversation.reopened": "conversation.status",
     "inbox.conversation.labelled": "conversation.labelled",
     "inbox.conversation.unlabelled": "conversation.labelled",

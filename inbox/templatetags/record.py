@@ -23,6 +23,7 @@ WORDS: dict[str, Any] = {
     "inbox.conversation.snoozed": gettext_lazy("snoozed it until %(until)s"),
     "inbox.conversation.woken": gettext_lazy("brought it back after the snooze"),
     "inbox.conversation.resolved": gettext_lazy("resolved it"),
+    "inbox.conversation.answered_outside": gettext_lazy("answered it on the network itself"),
     "inbox.conversation.reopened": gettext_lazy("opened it again"),
     "inbox.conversation.labelled": gettext_lazy("put the label “%(label)s” on it"),
     "inbox.conversation.unlabelled": gettext_lazy("took the label “%(label)s” off it"),

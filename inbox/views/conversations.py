@@ -110,6 +110,16 @@ def resolve(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 @door(TRIAGE, "POST")
+def answered_outside(request: DeskRequest, pk: int) -> HttpResponse:
+    """Set as done what the desk may not answer and a person has answered on the network."""
+    row = find(request, pk)
+    seen = cleaned(SeenForm(request.POST))["seen"]
+    event = conversations.answer_outside(conversation=row, by=request.user, seen=seen)
+    text = _("%(who)s is marked as answered on the network.") % {"who": row.author}
+    return answer(request, row, event, text, is_away=True)
+
+
+@door(TRIAGE, "POST")
 def reopen(request: DeskRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
     was_listed = is_listed(request, row)

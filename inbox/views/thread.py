@@ -28,7 +28,7 @@ RECORD = 20
 SHOWN = (
     "channel_id", "conversation_id", "external_id", "version_id", "in_reply_to", "direction",
     "is_private", "sent_here", "found_late", "is_context", "text", "url", "personal_data", "remarks",
-    "sent_at", "edited_at", "deleted_at", "author__name", "author__handle",
+    "sent_at", "edited_at", "deleted_at", "found_by", "author__name", "author__handle",
 )  # fmt: skip
 PAST = ("preview", "status", "last_message_at")
 

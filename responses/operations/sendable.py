@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -25,8 +26,9 @@ from responses.models import Reply
 from responses.operations.wording import same_words
 
 # What every network says in the same way; connectors know no other language than English.
-PROBLEMS = {
+PROBLEMS: dict[str, Any] = {
     "empty": gettext_lazy("The reply is empty."),
+    "not_summoned": stops.STOPS[stops.NOT_SUMMONED].title,
     "too_long": gettext_lazy("Too long by %(over)s: shorten it to %(limit)s."),
     "discloses": gettext_lazy(
         "A private message reaches everybody it names: write %(names)s without the @."
@@ -82,6 +84,19 @@ def channel_stop(*, channel: Channel, is_private: bool) -> str:
 def takes_answers(*, channel: Channel, is_private: bool) -> bool:
     """Say whether `channel` can ever carry such an answer; some are only there to be read."""
     return channel.can(Capability.DIRECT_MESSAGE if is_private else Capability.REPLY)
+
+
+def hand_off(*, target: Message | None, conversation: Conversation) -> str:
+    """Return where a person has to answer `target` by hand, "" where the desk may answer it."""
+    if target is None:
+        return ""
+    reply = outbound(
+        text="", target=target, conversation=conversation, is_private=conversation.is_private
+    )
+    connector = offline_connector(conversation.channel)
+    if connector.refusal(reply) is None:
+        return ""
+    return connector.answer_page(reply) or target.url
 
 
 def require_answerable(*, channel: Channel, is_private: bool) -> None:

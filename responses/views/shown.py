@@ -18,7 +18,7 @@ from responses import stops
 from responses.models import ApprovalPolicy, Draft, Reply
 from responses.operations.drafts import newest_inbound
 from responses.operations.policy import policy_for, reason
-from responses.operations.sendable import channel_stop, measure, takes_answers
+from responses.operations.sendable import channel_stop, hand_off, measure, takes_answers
 from responses.operations.wording import tidy
 from responses.stops import STOPS, UNKNOWN, Stop
 
@@ -114,6 +114,8 @@ def panel(conversation: Conversation, user: User, **changes: Any) -> dict[str, A
     if not takes_answers(channel=conversation.channel, is_private=conversation.is_private):
         context["elsewhere"] = newest_inbound(conversation)
         context["stop"] = STOPS[stops.NO_ANSWER]
+    elif page := hand_off(target=newest_inbound(conversation), conversation=conversation):
+        context |= {"hand_off": page, "stop": STOPS[stops.NOT_SUMMONED]}
     elif user.has_perm("responses.write_draft"):
         context["composer"] = composer(conversation, user, **changes)
     return context

@@ -41,6 +41,7 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:assign": {"POST": DESK},
     "inbox:snooze": {"POST": DESK},
     "inbox:resolve": {"POST": DESK},
+    "inbox:answered_outside": {"POST": DESK},
     "inbox:reopen": {"POST": DESK},
     "inbox:note": {"POST": DESK},
     "inbox:act": {"POST": DESK},

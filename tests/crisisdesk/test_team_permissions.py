@@ -59,6 +59,7 @@ THINGS = (
     "inbox:assign",
     "inbox:snooze",
     "inbox:resolve",
+    "inbox:answered_outside",
     "inbox:reopen",
     "inbox:act",
     "inbox:note",

@@ -137,12 +137,17 @@ def build_scene() -> dict[str, Any]:
     _, token = invitations.invite(email="eve@example.org", role="agent", teams=[team], by=dewi)
     webhook, _secret = make_webhook(dewi)
     job = start_job(order=Order("resolve"), by=dewi, picked=[(thanks.pk, thanks.version)])
+    named = {"words": ("nusahosting",), "phrases": ("nusa hosting",)}
     search = make_search(
-        channel, by=dewi, name="Our name", words=("nusahosting",), phrases=("nusa hosting",)
+        channel, by=dewi, name="Our name", brand="NusaHosting", is_ours=True, **named
     )
+    other = make_search(channel, by=dewi, name="Awan Jaya", brand="Awan Jaya", words=("awanjaya",))
+    _found(search, other, channel)
+    found = _not_to_us(channel)
     return {
         "channel": channel.pk,
         "search": search.pk,
+        "found": found.pk,
         "conversation": shop.pk,
         "attachment": attachment.pk,
         "label": label.pk,
@@ -176,6 +181,16 @@ def _found(ours: SavedSearch, theirs: SavedSearch, channel: Channel) -> None:
             make_hit(theirs, channel, sentiment=("neutral", "negative")[number % 2], sent_at=at)
     told = channel.messages.filter(direction="incoming").first()
     SearchHit.objects.filter(search=ours, sentiment="negative").update(message=told)
+
+
+def _not_to_us(channel: Channel) -> Conversation:
+    """Something that a search has brought, which the network lets nobody answer from here."""
+    text = "Has anybody else noticed that NusaHosting is down since this morning?"
+    author = make_author(name="Joko Susilo", handle="joko", followers=640)
+    reasons = [{"code": "found", "points": -20, "params": {"search": "Our name"}}]
+    row = make_conversation(channel, author=author, text=text, reasons=reasons, language="en")
+    row.messages.update(found_by="Our name", raw={"id": row.external_id, "text": text})
+    return row
 
 
 def add_second_factor(username: str) -> None:

@@ -160,6 +160,15 @@ class XConnector(Connector):
             return super().measure(reply)
         return Measure(weighted_length(without_mentions(reply.text)), self.limits().text_length)
 
+    def refusal(self, reply: OutboundReply) -> Problem | None:
+        if self.credentials.endpoints.answers_anybody:
+            return None
+        return sending.refusal(self._site, reply, handle=self.credentials.handle)
+
+    def answer_page(self, reply: OutboundReply) -> str:
+        # https://developer.x.com/en/docs/x-for-websites/web-intents/overview
+        return f"{self._site.url}/intent/post?in_reply_to={reply.in_reply_to}"
+
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
         return sending.send(self._client, self._site, reply, handle=self.credentials.handle)
 

@@ -125,6 +125,20 @@ def message(
     )
 
 
+def speaks_to(item: Mapping[str, Any], site: Site, *, handle: str) -> bool:
+    """Say whether a post answers us, names us, or quotes somebody, which may be us."""
+    entities = item.get("entities")
+    named = (entities.get("mentions") if isinstance(entities, dict) else None) or ()
+    found = [one for one in named if isinstance(one, dict)]
+    return (
+        item.get("in_reply_to_user_id") == site.own_id
+        or any(str(one.get("id")) == site.own_id for one in found)
+        or any(str(one.get("username")).lower() == handle.lower() for one in found)
+        or f"@{handle.lower()}" in str(item.get("text")).lower()
+        or bool(_reference(item, "quoted"))
+    )
+
+
 def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
     """Read a person; all but the id may be missing."""
     handle = str(user.get("username") or "")

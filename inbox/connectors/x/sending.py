@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inbox.connectors.errors import BadPayload, ConnectorError, OutcomeUnknown, Rejected
-from inbox.connectors.types import InboundMessage, OutboundReply, SendReceipt
+from inbox.connectors.types import InboundMessage, OutboundReply, Problem, SendReceipt
 from inbox.connectors.x import mapping
 from inbox.connectors.x.client import XClient
 from inbox.connectors.x.mapping import Items, Site
@@ -21,6 +21,17 @@ NOT_SUMMONED = (
     "X lets an app answer only people who mentioned or quoted the account; "
     "anybody else can be answered on X itself."
 )
+
+
+def refusal(site: Site, reply: OutboundReply, *, handle: str) -> Problem | None:
+    """Return why X would turn any answer away: nobody has called us by name or quoted us.
+
+    Of a post that we know nothing of nothing can be said, and whose post was quoted is not told.
+    """
+    post = reply.answers
+    if reply.is_private or not post or mapping.speaks_to(post, site, handle=handle):
+        return None
+    return Problem("not_summoned", NOT_SUMMONED)
 
 
 def send(client: XClient, site: Site, reply: OutboundReply, *, handle: str) -> SendReceipt:

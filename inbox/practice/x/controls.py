@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -47,10 +48,11 @@ PAGE = """
 <label>Speed<br><input name="speed" type="number" min="0.1" step="any" value="1"></label></div>
 <button class="main">Play, or go on</button>
 </form>
-<h2>Post as somebody</h2>
+<h2 id="post">Post as somebody</h2>
 <form method="post" class="panel">
 <div class="row"><label>Author<br><input name="author" required maxlength="16"></label>
-<label>In reply to (id)<br><input name="in_reply_to" inputmode="numeric"></label>
+<label>In reply to (id)<br><input name="in_reply_to" inputmode="numeric"
+ value="{in_reply_to}"></label>
 <label>Followers<br><input name="followers" type="number" min="0"></label></div>
 <label>Text<br><textarea name="text" rows="3" required></textarea></label>
 <button class="main" name="do" value="post">Post</button>
@@ -74,7 +76,12 @@ PLAYED = ("name", "done", "steps")
 
 def routes(network: Network) -> list[Route]:
     async def show(request: Request) -> Response:
-        return _page(network)
+        return _page(network, in_reply_to=request.query_params.get("in_reply_to", ""))
+
+    async def intent(request: Request) -> Response:
+        """Where other sites send people who want to answer; here nobody is signed in."""
+        asked = request.query_params.get("in_reply_to", "")
+        return RedirectResponse(f"/practice?{urlencode({'in_reply_to': asked})}#post", 302)
 
     async def act(request: Request) -> Response:
         form = await read_form(request)
@@ -85,6 +92,7 @@ def routes(network: Network) -> list[Route]:
         return RedirectResponse("/practice", 303)
 
     return [
+        Route("/intent/post", intent, methods=["GET"]),
         Route("/practice", show, methods=["GET"]),
         Route("/practice", act, methods=["POST"]),
     ]
@@ -125,7 +133,7 @@ def _rule(form: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _page(network: Network, problem: str = "") -> Response:
+def _page(network: Network, problem: str = "", *, in_reply_to: str = "") -> Response:
     status = scenario.status(network.store)
     kinds = [
         fill('<option value="{kind}">{kind}: {words}</option>', kind=kind, words=words)
@@ -141,6 +149,7 @@ def _page(network: Network, problem: str = "") -> Response:
             "".join(fill("<option>{name}</option>", name=name) for name in scenario.names())
         ),
         brand=status.get("as", ""),
+        in_reply_to=in_reply_to,
         self_serve="Rules for large customers"
         if network.faults.is_on("self_serve")
         else "Self-serve rules",

@@ -136,3 +136,12 @@ def test_other_sites_cannot_give_orders(practice: Practice) -> None:
         assert answer.status_code == 403
     assert practice.http.get("/", headers={"host": "evil.example"}).status_code == 403
     assert practice.posts() == []
+
+
+def test_who_wants_to_answer_by_hand_finds_the_form_filled_in(practice: Practice) -> None:
+    question = practice.post("cust", "is the brand down?")["id"]
+    answer = practice.http.get(f"/intent/post?in_reply_to={question}", follow_redirects=True)
+    assert answer.status_code == 200
+    assert f'value="{question}"' in answer.text
+    evil = practice.http.get('/intent/post?in_reply_to="><script>', follow_redirects=True)
+    assert "<script" not in evil.text

@@ -259,7 +259,7 @@ class InboundMessage:
     language: as the network says, "" for unknown; raw: the payload, for the record.
     remarks: what is to be said of it, such as that a machine wrote it.
     same_as: how the item is known wherever else it is shown (on another server, in another feed),
-    "" if by its `external_id`.
+    "" if by its `external_id`. reposts: how often people have passed it on, None if not told.
     """
 
     external_id: str
@@ -277,6 +277,7 @@ class InboundMessage:
     url: str = ""
     language: str = ""
     same_as: str = ""
+    reposts: int | None = None
     attachments: tuple[InboundAttachment, ...] = ()
     remarks: tuple[Remark, ...] = ()
     raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
@@ -302,12 +303,15 @@ class FetchPage:
     newest: mark of the newest item seen, None if the page is empty.
     next_before: mark to go on with inside the same window, None when the window is done.
     problems: items that could not be read, kept for people to see; never a reason to lose the page.
+    reposts: of items that somebody passed on: their external id, and how often by now. A repost
+    says nothing of its own, so it is no message.
     """
 
     messages: tuple[InboundMessage, ...]
     newest: str | None
     next_before: str | None
     problems: tuple[BadItem, ...] = ()
+    reposts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

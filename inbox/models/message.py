@@ -19,7 +19,8 @@ class Message(models.Model):
     that an old message is judged by its own clock; `is_context` what others said to each other
     above a message to us, which waits for no answer. `remarks` is what people should know before
     they believe or answer it, each a code and the facts in its words; `found_by` the search that
-    brought what was not said to us.
+    brought what was not said to us. `reposts`: how often people have passed it on, as far as the
+    network tells.
     """
 
     class Direction(models.TextChoices):
@@ -43,6 +44,7 @@ class Message(models.Model):
     found_late = models.BooleanField(default=False)
     is_context = models.BooleanField(default=False)
     found_by = models.CharField(max_length=60, blank=True)
+    reposts = models.PositiveIntegerField(null=True, blank=True)
     text = models.TextField()
     url = models.URLField(max_length=500, blank=True)
     language = models.CharField(max_length=10, blank=True)

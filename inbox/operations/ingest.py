@@ -16,6 +16,7 @@ from inbox.operations import attachments, merging, outbox, standing, telling, th
 from inbox.operations.audit import announce
 from inbox.triage.analyse import Analysis, analyse
 
+MOST_REPOSTS = 2**31 - 1  # what the column holds
 AUTHOR_FIELDS = ("handle", "name", "followers", "is_verified", "avatar_url", "url", "joined_at")
 
 
@@ -99,7 +100,19 @@ def revise(
     """
     now, grows = timezone.now(), channel.manifest.versions_grow
     Message.objects.filter(pk__in=[row.pk for row in messages]).update(checked_at=now)
+    note_reposts(messages, {key: item.reposts for key, item in items.items() if item})
     return [row for row in messages if _revise(row, items[row.external_id], now, grows=grows)]
+
+
+def note_reposts(messages: Collection[Message], counts: Mapping[str, int | None]) -> None:
+    """Keep how often `messages` were passed on, by external id; that is no edit of theirs."""
+    moved = []
+    for row in messages:
+        count = counts.get(row.external_id)
+        if count is not None and count != row.reposts:
+            row.reposts = min(count, MOST_REPOSTS)
+            moved.append(row)
+    Message.objects.bulk_update(moved, ["reposts"])
 
 
 def _revise(message: Message, item: InboundMessage | None, now: datetime, *, grows: bool) -> bool:
@@ -216,6 +229,7 @@ def _message(
         text=item.text,
         url=_fitted(Message, "url", item.url),
         remarks=_remarks(item),
+        reposts=None if item.reposts is None else min(item.reposts, MOST_REPOSTS),
         raw=dict(item.raw),
         sent_at=item.sent_at,
     )

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from inbox.connectors import errors, types
 from inbox.connectors.base import Connector
-from inbox.models import Channel, SavedSearch, Stream
+from inbox.models import Channel, Message, SavedSearch, Stream
 from inbox.operations import bad_items, channels, health, listening, storing
+from inbox.operations.ingest import note_reposts
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +131,9 @@ def _store(stream: Stream, token: str, page: types.FetchPage, *, is_fresh: bool)
         bad_items.keep(
             channel=stream.channel, stream=stream.name, problems=[*page.problems, *unfit]
         )
+        if page.reposts:
+            known = Message.objects.filter(channel=stream.channel, external_id__in=page.reposts)
+            note_reposts(known.only("external_id", "reposts"), page.reposts)
         if stream.is_listening and listening.note_read(stream=stream, count=page.size):
             # What is said until reading goes on is missed, and stays so: filling it in would eat
             # up the next share before anything new is read.

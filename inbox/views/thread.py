@@ -27,8 +27,9 @@ RECORD = 20
 # What the thread shows of a message, and the pane of earlier conversations.
 SHOWN = (
     "channel_id", "conversation_id", "external_id", "version_id", "in_reply_to", "direction",
-    "is_private", "sent_here", "found_late", "is_context", "text", "url", "personal_data", "remarks",
-    "sent_at", "edited_at", "deleted_at", "found_by", "author__name", "author__handle",
+    "is_private", "sent_here", "found_late", "found_by", "is_context", "text", "url", "reposts",
+    "personal_data", "remarks", "sent_at", "edited_at", "deleted_at", "author__name",
+    "author__handle",
 )  # fmt: skip
 PAST = ("preview", "status", "last_message_at")
 

@@ -73,6 +73,7 @@ def status(item: Mapping[str, Any], site: Site) -> InboundMessage | None:
         url=_address(item.get("url")) or _address(item.get("uri")),
         language=str(item.get("language") or "")[:10],
         same_as=str(item.get("uri") or ""),
+        reposts=item["reblogs_count"] if _is_count(item.get("reblogs_count")) else None,
         attachments=attachments(item),
         raw=item,
     )

@@ -35,7 +35,8 @@ class Spelling:
 
 POSTS = Spelling(
     posts={
-        "post.fields": "attachments,conversation_id,created_at,entities,lang,note_post",
+        "post.fields": "attachments,conversation_id,created_at,entities,lang,note_post,"
+        "public_metrics",
         "expansions": "attachments.media_keys,author_id,edit_history_post_ids,"
         "in_reply_to_user_id,referenced_posts",
         "user.fields": USER_FIELDS,
@@ -52,7 +53,7 @@ POSTS = Spelling(
 TWEETS = Spelling(
     posts={
         "tweet.fields": "attachments,conversation_id,created_at,edit_history_tweet_ids,entities,"
-        "in_reply_to_user_id,lang,note_tweet,referenced_tweets",
+        "in_reply_to_user_id,lang,note_tweet,public_metrics,referenced_tweets",
         "expansions": "attachments.media_keys,author_id,referenced_tweets.id",
         "user.fields": USER_FIELDS,
         "media.fields": MEDIA_FIELDS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ REFERENCES = ("referenced_posts", "referenced_tweets")
 HISTORY = ("edit_history_post_ids", "edit_history_tweet_ids")
 LONG_TEXT = ("note_post", "note_tweet")
 PARENTS = ("posts", "tweets")
+REPOSTS = ("repost_count", "retweet_count")
 # X's marks for "no language": https://docs.x.com/x-api/fundamentals/data-dictionary
 NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
 
@@ -39,21 +40,26 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """What one answer held, newest first; `ids` also has those that could not be read."""
+    """What one answer held, newest first; `ids` also has those that could not be read.
+
+    reposts: how often a post that is passed on in it has been so, by the post's id.
+    """
 
     messages: tuple[InboundMessage, ...]
     problems: tuple[BadItem, ...]
     ids: tuple[int, ...]
     next_token: str | None
+    reposts: Mapping[str, int] = field(default_factory=dict)
 
 
 def posts(body: dict[str, Any], site: Site) -> Items:
-    """Read a list of posts. Reposts are left out: they say nothing of their own."""
+    """Read a list of posts. Reposts say nothing of their own: they only count for their post."""
     users, parents = _included(body, "users"), _included(body, *PARENTS)
     shown = media.included(body)
-    return _items(
+    items = _items(
         body, lambda item: None if _is_repost(item) else post(item, users, parents, shown, site)
     )
+    return replace(items, reposts=_passed_on(body, parents))
 
 
 def messages(body: dict[str, Any], site: Site) -> Items:
@@ -91,6 +97,7 @@ def post(
         is_ours=author_id == site.own_id,
         url=post_url(site, writer.handle, post_id),
         language="" if item.get("lang") in NO_LANGUAGE else str(item.get("lang") or ""),
+        reposts=_reposts(item),
         attachments=attached,
         raw=item,
     )
@@ -257,6 +264,27 @@ def _is_count(value: Any) -> bool:
 def _reference(item: Mapping[str, Any], kind: str) -> str:
     references = _either(item, REFERENCES) or ()
     return next((identifier(entry["id"]) for entry in references if entry.get("type") == kind), "")
+
+
+def _passed_on(body: Mapping[str, Any], parents: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Return how often each post has been passed on that a repost of this page passes on."""
+    found: dict[str, int] = {}
+    for item in body.get("data") or ():
+        try:
+            parent = parents.get(_reference(item, "retweeted"), {})
+            if (count := _reposts(parent)) is not None:
+                found[first_version(parent)] = count
+        except MISSHAPEN:
+            continue  # it is among the problems of the page
+    return found
+
+
+def _reposts(item: Mapping[str, Any]) -> int | None:
+    metrics = item.get("public_metrics")
+    count = _either(metrics, REPOSTS) if isinstance(metrics, dict) else None
+    if count is None and isinstance(metrics, dict) and set(REPOSTS) & set(metrics):
+        count = 0
+    return count if _is_count(count) else None
 
 
 def _is_repost(item: Mapping[str, Any]) -> bool:

@@ -156,7 +156,7 @@ def _page(items: Items, window: Window) -> FetchPage:
 
 def _above(items: Items, window: Window, *, next_before: str | None) -> FetchPage:
     newest = str(max(items.ids)) if items.ids else None
-    page = FetchPage(items.messages, newest, next_before, items.problems)
+    page = FetchPage(items.messages, newest, next_before, items.problems, items.reposts)
     return _cut(page, after=window.after, ids=items.ids) if window.after else page
 
 

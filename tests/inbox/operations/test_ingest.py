@@ -7,7 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.models import AuditEvent, Author, Channel, Conversation, LiveEvent, Message
+from inbox.models import (
+    AuditEvent,
+    Author,
+    Channel,
+    Conversation,
+    LiveEvent,
+    Message,
+    MessageVersion,
+)
 from inbox.operations.ingest import ingest
 from inbox.operations.messages import record_sent
 from tests.factories import make_user
@@ -166,3 +174,16 @@ def test_the_echo_of_our_reply_is_the_same_message(channel: Channel) -> None:
     assert Message.objects.filter(direction="outgoing").count() == 1
     assert message.sent_here
     assert Conversation.objects.get().status == "pending"
+
+
+def test_how_often_it_is_passed_on_is_kept_and_is_no_edit(channel: Channel) -> None:
+    ingest(channel=channel, messages=[item(1, reposts=3), item(2)])
+    version = Conversation.objects.order_by("pk")[0].version
+    done = ingest(channel=channel, messages=[item(1, reposts=2**40), item(2, reposts=None)])
+    assert done.edited == 0
+    assert list(Message.objects.order_by("pk").values_list("reposts", flat=True)) == [
+        2**31 - 1,
+        None,
+    ]
+    assert Conversation.objects.order_by("pk")[0].version == version
+    assert not MessageVersion.objects.exists()

@@ -198,3 +198,20 @@ def test_a_network_cannot_send_us_away_for_ever(network: ListNetwork, stream: St
     sync.sync_stream(stream_id=stream.pk)
     stream.refresh_from_db()
     assert stream.next_poll_at < timezone.now() + timedelta(days=2)
+
+
+def test_a_repost_counts_for_its_post_and_is_no_message(
+    channel: Channel, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = iter(
+        [
+            FetchPage((item(1),), "1", None),
+            FetchPage((), "9", None, reposts={"1": 120, "77": 5}),
+        ]
+    )
+    network = ListNetwork()
+    monkeypatch.setattr(network, "fetch_page", lambda name, window: next(pages))
+    monkeypatch.setattr(channels, "connector_for", lambda channel: network)
+    sync.sync_stream(stream_id=stream.pk)
+    sync.sync_stream(stream_id=stream.pk)
+    assert list(Message.objects.values_list("external_id", "reposts")) == [("1", 120)]

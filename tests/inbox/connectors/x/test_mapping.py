@@ -334,3 +334,19 @@ def test_odd_media_cost_no_message(odd: dict[str, Any]) -> None:
         "nonsense",
     ]
     assert read_post(make_post(7, **odd), media=media).attachments == ()
+
+
+@pytest.mark.parametrize("spelling", ["posts", "tweets"])
+def test_reposts_fold_into_their_post(spelling: str) -> None:
+    old = spelling == "tweets"
+    name = "retweet_count" if old else "repost_count"
+    references = "referenced_tweets" if old else "referenced_posts"
+    passed_on = make_post(9, **{references: [{"type": "retweeted", "id": "5"}]})
+    broken = make_post(10, **{references: "nonsense"})
+    own = make_post(8, public_metrics={name: 0, "like_count": 3})
+    parent = make_post(5, public_metrics={name: 120, "like_count": 3})
+    body = {"data": [broken, passed_on, own], "includes": {spelling: [parent]}}
+    items = mapping.posts(body, SITE)
+    assert items.reposts == {"5": 120}
+    assert [(item.external_id, item.reposts) for item in items.messages] == [("8", 0)]
+    assert mapping.posts({"data": [make_post(1)]}, SITE).messages[0].reposts is None

@@ -114,7 +114,7 @@ class SavedSearch(models.Model):
 class SearchHit(models.Model):
     """That a search found an item: what lets it be counted once, and found again.
 
-    key: the network and what the item is called there. Kept for some weeks (ADR 0012).
+    key: the network and what the item is called there. Kept for some weeks (ADR 0015).
     """
 
     search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="hits")
@@ -138,7 +138,7 @@ class SearchHit(models.Model):
 
 
 class HitCount(models.Model):
-    """How many items of one kind a search found in one hour; later in one day (ADR 0012)."""
+    """How many items of one kind a search found in one hour; later in one day (ADR 0015)."""
 
     search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="counts")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Counting what searches find: each item once, in the transaction that stores it (ADR 0012)."""
+"""Counting what searches find: each item once, in the transaction that stores it (ADR 0015)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -11,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from inbox import tasks
 from inbox.connectors.errors import BadPayload, ConnectorError, Rejected, Unsupported
+from inbox.connectors.types import InboundMessage
 from inbox.errors import CannotRead
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, NotAllowed, StaleState
-from inbox.models import BadItem, Channel, Receipt, User
-from inbox.operations import bad_items, channels, storing
+from inbox.models import BadItem, Channel, Receipt, Stream, User
+from inbox.operations import bad_items, channels, listening, storing
 from inbox.operations.audit import record
+from inbox.operations.ingest import ingest
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +50,23 @@ def read_again(*, item: BadItem, by: User) -> bool:
         raise CannotRead(error.message) from error
     with transaction.atomic():
         row = _lock(item)
-        _created, unfit = storing.store(channel=row.channel, items=page.messages, is_fresh=False)
+        _created, unfit = storing.store(
+            channel=row.channel, items=page.messages, put=partial(_take_in, row)
+        )
         problems = [*page.problems, *unfit]
         if problems:
             return _still_unread(item, problems[0].reason)
         _settle(row, BadItem.State.READ)
         _record(row, by, "read_again", found=len(page.messages))
     return True
+
+
+def _take_in(item: BadItem, messages: Sequence[InboundMessage]) -> int:
+    """Store what an item turned out to be, where its stream would have put it."""
+    stream = Stream.objects.filter(channel=item.channel, name=item.stream).first()
+    if stream:
+        return listening.take_in(stream=stream, messages=messages, is_fresh=False)
+    return ingest(channel=item.channel, messages=messages, is_fresh=False).created
 
 
 def read_all_again(*, channel_id: int | None, by: User) -> int:

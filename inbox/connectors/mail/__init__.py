@@ -8,5 +8,5 @@ Where the facts come from:
 - what the receiving server checked: https://www.rfc-editor.org/rfc/rfc8601
 
 How mails are told apart and put into conversations is decided in
-`crisisdesk/decisions/0012-identity-and-threads-of-mail.md`.
+`crisisdesk/decisions/0014-identity-and-threads-of-mail.md`.
 """

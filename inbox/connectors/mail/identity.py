@@ -1,6 +1,6 @@
 """Which mail it is, and which conversation it belongs to: the same wherever it is read.
 
-The reasons are in `crisisdesk/decisions/0012-identity-and-threads-of-mail.md`.
+The reasons are in `crisisdesk/decisions/0014-identity-and-threads-of-mail.md`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ def main() -> None:
     if arguments.part == "embedded":
         _embedded()
         return
+    if arguments.part == "flood":
+        _meet_network(arguments.port)
     with fresh_database():
         PARTS[arguments.part](arguments)
 
@@ -43,7 +45,26 @@ def _ingest(arguments: argparse.Namespace) -> None:
 def _agents(arguments: argparse.Namespace) -> None:
     from tests.bench.agents import measure_agents
 
-    measure_agents(arguments.agents, arguments.minutes, arguments.rate, arguments.port)
+    minutes = arguments.minutes or 5.0
+    measure_agents(arguments.agents, minutes, arguments.rate, arguments.port)
+
+
+def _meet_network(port: int) -> None:
+    """Say where the practice network of this run will be, before settings are read."""
+    url = f"http://127.0.0.1:{port}"
+    os.environ |= {
+        "X_API_URL": url,
+        "X_AUTHORIZE_URL": f"{url}/i/oauth2/authorize",
+        "X_TOKEN_URL": f"{url}/2/oauth2/token",
+        "X_CLIENT_ID": "practice-client",
+        "X_CLIENT_SECRET": "practice-secret",
+    }
+
+
+def _flood(arguments: argparse.Namespace) -> None:
+    from tests.bench.flood import measure_flood
+
+    measure_flood(arguments.minutes or 10.0, arguments.port)
 
 
 def _embedded() -> None:
@@ -64,6 +85,7 @@ PARTS = {
     "ingest": _ingest,
     "streams": _streams,
     "agents": _agents,
+    "flood": _flood,
     "embedded": None,
 }
 
@@ -75,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--rounds", type=int, default=60, help="requests of each kind a size")
     parser.add_argument("--agents", type=int, default=50, metavar="N")
-    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--minutes", type=float, help="of agents (5), of a flood (10)")
     parser.add_argument("--rate", type=int, default=50, help="messages a second that come in")
     parser.add_argument("--streams", type=int, default=2000, metavar="N")
     return parser

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from crisisdesk.runner import specs
 from crisisdesk.runner.broker import Broker
@@ -36,6 +37,19 @@ def serving(application: tuple[str, str], port: int) -> Iterator[int]:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@contextmanager
+def network(port: int, data: Path) -> Iterator[None]:
+    """Run a practice network that speaks as X does, where the settings look for it."""
+    command = [sys.executable, "-m", "inbox.practice.x", "--port", str(port), "--data", str(data)]
+    process = _start(command)
+    try:
+        _until_it_answers(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
 
 
 @contextmanager

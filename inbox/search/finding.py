@@ -33,7 +33,7 @@ class Search:
     def __init__(self, text: str, asked: Asked) -> None:
         self.query = parse(text)
         self.asked = asked
-        self.is_capped = False
+        self._is_capped = False
         self._places: dict[int, tuple[Part, int]] = {}
 
     def __bool__(self) -> bool:
@@ -76,6 +76,11 @@ class Search:
         asked = {one.value.casefold() for one in self.query.operators if one.name == "is"}
         return not asked.isdisjoint(Conversation.Status.values)
 
+    @property
+    def is_capped(self) -> bool:
+        """Whether there is more than is found, once it has looked."""
+        return self._is_capped or self.asked.is_cut
+
     def narrow(self, rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
         """Return those of `rows` that fit: of words or of a person the newest, else all."""
         if self.problems:
@@ -98,7 +103,7 @@ class Search:
                 channels = channel_ids if part.has_channel else None
                 matching = at.expression(self.query.wanted, channels)
                 found = list(at.newest(part, part.rows(rows), matching, MOST_FOUND + 1))
-                self.is_capped |= len(found) > MOST_FOUND
+                self._is_capped |= len(found) > MOST_FOUND
                 for conversation_id, text_id in found[:MOST_FOUND]:
                     self._places.setdefault(conversation_id, (part, text_id))
                 both += found[:MOST_FOUND]

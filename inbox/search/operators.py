@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from inbox.pickers import Lists, languages
 from inbox.search.query import Operator
 from inbox.search.words import words
 
-MOST_OF_ONE = 1000  # conversations of one person, the newest
+MOST_OF_ONE = 1000  # messages of one person, the newest; whoever wants more adds a filter
 
 _AGO = re.compile(r"(\d{1,4})(h|d|w)")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -28,17 +28,20 @@ class BadValue(Exception):
     """The value makes no sense; the message says what would."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
-    """Who asks, and what there is to choose from."""
+    """Who asks, and what there is to choose from; `is_cut` once there was more than is kept."""
 
     user: User
     lists: Lists
     now: datetime = field(default_factory=timezone.now)
+    is_cut: bool = False
 
 
 def condition(operator: Operator, asked: Asked) -> Q:
     """Return what `operator` keeps. Raises BadValue."""
+    if operator.is_not and operator.name == "from":
+        return _not_from(operator.value)
     kept = _READ[operator.name](operator.value, asked)
     return ~kept if operator.is_not else kept
 
@@ -57,14 +60,24 @@ def _any(model: type[Model], **fields: Any) -> Q:
 
 
 def _from(value: str, asked: Asked) -> Q:
+    # The ids themselves: from a subquery the planner cannot tell how few they are.
+    people = list(_named_so(value).values_list("pk", flat=True)[: MOST_OF_ONE + 1])
+    said = Message.objects.filter(author__in=people, conversation__isnull=False).order_by("-pk")
+    found = list(said.values_list("conversation", flat=True)[: MOST_OF_ONE + 1])
+    asked.is_cut |= max(len(people), len(found)) > MOST_OF_ONE
+    return Q(pk__in=found[:MOST_OF_ONE])
+
+
+def _not_from(value: str) -> Q:
+    here = Message.objects.order_by().filter(conversation=OuterRef("pk"))
+    return ~Q(Exists(here.filter(author__in=_named_so(value).values("pk"))))
+
+
+def _named_so(value: str) -> QuerySet[Author]:
     handle = value.removeprefix("@")
     if not words(handle):
         raise BadValue(_("Write whose handle you look for, as from:@budi."))
-    authors = Author.objects.annotate(lower=Lower("handle")).filter(lower=Lower(Value(handle)))
-    ids = list(authors.values_list("pk", flat=True)[:MOST_OF_ONE])
-    said = Message.objects.filter(author__in=ids, conversation__isnull=False).order_by("-pk")
-    # The ids themselves: from a subquery the planner cannot tell how few they are.
-    return Q(pk__in=list(said.values_list("conversation", flat=True)[:MOST_OF_ONE]))
+    return Author.objects.annotate(lower=Lower("handle")).filter(lower=Lower(Value(handle)))
 
 
 def _channel(value: str, asked: Asked) -> Q:

@@ -368,6 +368,23 @@ def test_a_common_word_shows_the_newest_and_says_so(
     assert not narrower.is_capped
 
 
+def test_a_person_who_wrote_much_shows_the_newest_and_says_so(
+    channel: Channel, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.search.operators.MOST_OF_ONE", 3)
+    budi = make_author(handle="budi")
+    theirs = [make_conversation(channel, author=budi) for _ in range(4)]
+    other = make_conversation(channel)
+    for text, found, is_capped in (
+        ("from:@budi", theirs[1:], True),
+        ("-from:@budi", [other], False),
+        (f"from:{other.author.handle}", [other], False),
+    ):
+        search = Search(text, Asked(ana, Lists(ana)))
+        rows = list(search.narrow(Conversation.objects.order_by("pk")))
+        assert (rows, search.is_capped) == (found, is_capped)
+
+
 def test_a_database_with_rows_is_filled_when_search_arrives(channel: Channel, ana: User) -> None:
     row = make_conversation(channel, text="old text", author=make_author(handle="veteran"))
     at = engine.current()

@@ -16,7 +16,7 @@ from inbox.search.parts import PARTS, Part
 from inbox.search.query import Operator, Problem, Term, parse
 from inbox.search.snippets import Segment, snippet
 
-MOST_FOUND = 1000  # texts of a kind; whoever has more hits adds a word
+MOST_FOUND = 500  # texts of a kind; whoever has more hits adds a word
 
 
 @dataclass(frozen=True)

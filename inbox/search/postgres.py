@@ -22,6 +22,9 @@ from inbox.search.words import ALONE, BETWEEN, LONGEST, MARK, UNSEEN, WIDEST
 
 # Sizes of the stretches of ids, in bits: 2,048, 16,384, 131,072 and 1,048,576 texts.
 STRETCHES = (11, 14, 17, 20)
+# How many stretches of which size are looked at in turn. All that fits in one step is fetched, so a
+# step is at most a few times as long as all before it.
+STEPS = ((11, 2), (14, 2), (14, 4), (17, 2), (20, 2))
 
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION inbox_fold(t text) RETURNS text
@@ -163,12 +166,13 @@ def newest(part: Part, rows: QuerySet[Any], matching: str, limit: int) -> QueryS
 def _stretches(newest_id: int) -> Iterator[tuple[str, int]]:
     """Yield, newest first, what picks a stretch of ids and the id below which it begins."""
     below = newest_id + 1
-    for bits in STRETCHES:
-        last = newest_id >> bits
-        if last < 2:  # the rest is no longer than this
+    for bits, count in STEPS:
+        last = (below - 1) >> bits
+        if last < count:  # the rest is no longer than this
             break
-        yield " & " + _one_of(f"{bits}.{number}" for number in (last, last - 1)), below
-        below = (last - 1) << bits
+        first = last - count + 1
+        yield " & " + _one_of(f"{bits}.{number}" for number in range(first, last + 1)), below
+        below = first << bits
     yield "", below
 
 

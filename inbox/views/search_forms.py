@@ -85,7 +85,10 @@ class SearchForm(forms.Form):
         label=_("Called in the charts"),
         max_length=40,
         required=False,
-        help_text=_("Searches with the same name here are counted together."),
+        help_text=_(
+            "Searches with the same name here are counted together; what two of them find counts "
+            "twice."
+        ),
     )
     daily_cap = forms.IntegerField(
         label=_("Read at most so many a day"),

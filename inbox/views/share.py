@@ -135,8 +135,7 @@ def _bars(found: Sequence[Brand], whole: int) -> str:
     rows = [
         Bar(
             name=brand.name,
-            value=_("%(count)s · %(share)s %%")
-            % {"count": thousands(brand.total), "share": _percent(brand.total, whole)},
+            value=f"{thousands(brand.total)} · {_percent(brand.total, whole)} %",
             parts=[(sentiment, brand.of(sentiment)) for sentiment in SENTIMENTS],
         )
         for brand in found

@@ -72,6 +72,7 @@ def post(item: Mapping[str, Any], site: Site) -> InboundMessage:
         is_ours=is_ours,
         url=f"{WEB}/profile/{where.repo}/post/{where.rkey}",
         language=language(record),
+        reposts=passed_on if _is_count(passed_on := item.get("repostCount")) else None,
         attachments=attachments(item, where.repo),
         raw=item,
     )

@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
     "sweep-subscriptions": {"task": "inbox.tasks.sweep_subscriptions", "schedule": 15.0},
     # Attachments that wait for another try, or whose worker died.
     "sweep-attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 5.0},
+    # People whose lists changed and whose bell nobody heard.
+    "sweep-people": {"task": "inbox.tasks.sweep_people", "schedule": 10.0},
     # Snoozed conversations come back to the minute.
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 15.0},
     # Bulk jobs whose worker died or whose bell nobody heard go on.

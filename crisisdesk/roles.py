@@ -19,6 +19,7 @@ READER = frozenset(
 )
 AGENT = READER | {"inbox.engage", "inbox.triage_conversation", "responses.write_draft"}
 MANAGER = AGENT | {
+    "inbox.block_author",
     "inbox.manage_label",
     "inbox.manage_savedsearch",
     "inbox.moderate",

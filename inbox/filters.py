@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from inbox.choices import ALL, MINUTES, SORTS, STATUSES, Chip, Choice, OneOf
 from inbox.counts import Count, count_of
 from inbox.lib.keyset import Order
-from inbox.models import Conversation, User
+from inbox.models import Author, Conversation, Person, PersonList, User
 from inbox.pickers import Lists, languages
 from inbox.search.box import SearchBox
 
@@ -56,6 +56,12 @@ class QueueFilter(SearchBox, django_filters.FilterSet):
         label=_("Sentiment"), choices=Conversation.Sentiment.choices, empty_label=_("any")
     )
     language = OneOf(label=_("Language"), choices=languages, empty_label=_("any"))
+    person = OneOf(
+        label=_("Person"),
+        choices=PersonList.choices,
+        empty_label=_("anybody"),
+        method="filter_person",
+    )
     private = OneOf(
         label=_("Where"),
         choices=[("0", _("in public")), ("1", _("in private"))],
@@ -112,6 +118,10 @@ class QueueFilter(SearchBox, django_filters.FilterSet):
         if value == "nobody":
             return rows.filter(assignee=None)
         return rows.filter(assignee=self.user.pk if value == "me" else value)
+
+    def filter_person(self, rows: Any, name: str, value: str) -> Any:
+        listed = Person.objects.filter(**{f"is_{value}": True})
+        return rows.filter(author__in=Author.objects.filter(person__in=listed).values("pk"))
 
     def filter_private(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(is_private=value == "1")

@@ -150,6 +150,23 @@ def fetch_attachments() -> None:
 
 
 @shared_task
+def sweep_people() -> None:
+    """Ask workers to judge anew where what is known of people has changed."""
+    from inbox.operations.persons import due_people
+
+    for person_id in due_people():
+        ring(rejudge_person, person_id)
+
+
+@shared_task(acks_late=True)
+def rejudge_person(person_id: int) -> None:
+    """Judge the open conversations of one person by the lists they are on now."""
+    from inbox.operations import persons
+
+    persons.rejudge(person_id=person_id)
+
+
+@shared_task
 def check_health() -> None:
     """Judge every channel, and tell the admins where that changed for longer than a moment."""
     from inbox.operations import alarms, health

@@ -8,8 +8,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from inbox.models import Attachment, Author, Channel, Conversation, Message, Stream, User
+from inbox.connectors.types import InboundAuthor, InboundMessage
+from inbox.models import (
+    Attachment,
+    Author,
+    Channel,
+    Conversation,
+    HeldBack,
+    Message,
+    Stream,
+    User,
+)
 from inbox.operations.files import keep_file
+from inbox.operations.holding import packed
 from tests.pictures import make_picture
 
 _numbers = itertools.count(1)
@@ -112,3 +123,25 @@ def make_attachment(message: Message, *, content: bytes | None = None, **fields:
         values["file"] = keep_file(make_picture() if content is None else content)
     Conversation.objects.filter(pk=message.conversation_id).update(has_attachments=True)
     return Attachment.objects.create(**values)
+
+
+def make_held(author: Author, channel: Channel, *, text: str = "spam", **fields: Any) -> HeldBack:
+    """A message that a block has kept out of the queue."""
+    number = str(700_000 + next(_numbers))
+    item = InboundMessage(
+        external_id=number,
+        version_id=number,
+        thread_external_id=number,
+        author=InboundAuthor(author.external_id, author.handle),
+        text=text,
+        sent_at=timezone.now(),
+    )
+    values: dict[str, Any] = {
+        "channel": channel,
+        "author": author,
+        "external_id": number,
+        "text": text,
+        "item": packed(item),
+        "sent_at": item.sent_at,
+    } | fields
+    return HeldBack.objects.create(**values)

@@ -17,6 +17,7 @@ from inbox.models import (
     Label,
     Message,
     Note,
+    PersonList,
     Stream,
     Team,
     User,
@@ -104,12 +105,22 @@ class AuthorOut(serializers.ModelSerializer[Author]):
     """Somebody outside who wrote to us. `followers` is null where the network tells none."""
 
     url = serializers.CharField(read_only=True, help_text="Empty where there is none.")
+    person_id = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="Authors with the same number are one person, as colleagues have noted.",
+    )
+    lists = serializers.ListField(
+        child=serializers.ChoiceField(choices=PersonList.values),
+        read_only=True,
+        help_text="Lists of the desk that the person is on.",
+    )
 
     class Meta:
         model = Author
         fields = (
             "id", "network", "external_id", "handle", "name", "followers", "is_verified", "url",
-            "joined_at", "first_seen_at",
+            "joined_at", "first_seen_at", "person_id", "lists",
         )  # fmt: skip
         read_only_fields = fields
 

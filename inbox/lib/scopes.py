@@ -20,6 +20,7 @@ class Scope(models.TextChoices):
 
 _SCOPES = {
     "inbox.triage_conversation": Scope.TRIAGE,
+    "inbox.block_author": Scope.TRIAGE,
     "inbox.manage_label": Scope.TRIAGE,
     "inbox.keep_view": Scope.TRIAGE,
     "inbox.share_view": Scope.TRIAGE,

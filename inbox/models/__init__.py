@@ -4,6 +4,7 @@ from inbox.models.act import Act
 from inbox.models.attachment import Attachment, StoredFile
 from inbox.models.audit import AuditEvent, LiveEvent
 from inbox.models.author import Author
+from inbox.models.block import Block, HeldBack
 from inbox.models.bulk import BulkJob, BulkResult
 from inbox.models.channel import BadItem, Channel, Stream
 from inbox.models.conversation import Conversation, Label, Note
@@ -12,6 +13,7 @@ from inbox.models.invitation import Invitation
 from inbox.models.listening import HitCount, SavedSearch, SearchHit
 from inbox.models.message import Message, MessageVersion
 from inbox.models.notification import Notification, NotificationChoice, Watch
+from inbox.models.person import Person, PersonList, PersonNote
 from inbox.models.presence import Claim, Presence, Seen
 from inbox.models.receipt import Receipt
 from inbox.models.server import Server
@@ -30,6 +32,7 @@ __all__ = [
     "Author",
     "AuthorWords",
     "BadItem",
+    "Block",
     "BulkJob",
     "BulkResult",
     "Channel",
@@ -37,6 +40,7 @@ __all__ = [
     "Column",
     "Conversation",
     "Exchange",
+    "HeldBack",
     "HitCount",
     "Invitation",
     "KeptAnswer",
@@ -49,6 +53,9 @@ __all__ = [
     "NoteWords",
     "Notification",
     "NotificationChoice",
+    "Person",
+    "PersonList",
+    "PersonNote",
     "Presence",
     "Receipt",
     "RoleRule",

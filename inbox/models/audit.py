@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inbox.lib.errors import NotAllowed
+from inbox.models.author import Author
 from inbox.models.channel import Channel
 from inbox.models.conversation import Conversation
 from inbox.models.user import User
@@ -18,8 +19,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def visible_to(self, user: User) -> AuditEventQuerySet:
         """What `user` may read of the record: see ADR 0006.
 
-        Lines about a conversation or a channel are for those who see that channel; lines about
-        the desk itself (people, teams, labels, security) are for every reader of the record.
+        Lines about a conversation or a channel are for those who see that channel, lines about
+        an author for those who see something of theirs; lines about the desk itself (people,
+        teams, labels, security) are for every reader of the record.
         """
         if not user.has_perm("inbox.view_auditevent"):
             return self.none()
@@ -31,8 +33,12 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         about_hidden_channel = models.Q(target_type=Channel._meta.label_lower) & ~models.Q(
             target_id__in=user.channel_ids
         )
+        known = Author.objects.visible_to(user).filter(pk=models.OuterRef("target_id"))
+        about_hidden_author = models.Q(target_type=Author._meta.label_lower) & ~models.Exists(known)
         return self.filter(
-            models.Q(conversation_id=None) | models.Exists(seen), ~about_hidden_channel
+            models.Q(conversation_id=None) | models.Exists(seen),
+            ~about_hidden_channel,
+            ~about_hidden_author,
         )
 
     def undoable(self, *, conversation_id: int, by: User) -> AuditEventQuerySet:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inbox.models.author import Author
 from inbox.models.channel import Channel
+from inbox.models.person import PersonList
 
 if TYPE_CHECKING:
     from inbox.models.user import User
@@ -46,6 +47,7 @@ ROW = (
     "rank_at", "waiting_since", "snoozed_until", "last_message_at",
     "channel__name", "channel__handle", "channel__network",
     "author__name", "author__handle", "author__followers", "author__is_verified",
+    *(f"author__person__is_{name}" for name in PersonList.values),
     "assignee__first_name", "assignee__last_name", "assignee__username",
     "claim__until", "claim__holder__first_name", "claim__holder__last_name",
     "claim__holder__username",
@@ -62,7 +64,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def with_row(self) -> ConversationQuerySet:
         """What a list row shows and nothing else, in two queries; labels in `shown_labels`."""
         labels = models.Prefetch("labels", to_attr="shown_labels")
-        rows = self.select_related("channel", "author", "assignee", "claim__holder")
+        rows = self.select_related("channel", "author__person", "assignee", "claim__holder")
         return rows.prefetch_related(labels).only(*ROW)
 
     def with_unread(self, user: User) -> ConversationQuerySet:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, InboundMessage
 from inbox.models import Author, Channel, Conversation, Message, MessageVersion
-from inbox.operations import attachments, merging, outbox, standing, telling, threads
+from inbox.operations import attachments, holding, merging, outbox, standing, telling, threads
 from inbox.operations.audit import announce
 from inbox.triage.analyse import Analysis, analyse
 
@@ -45,12 +45,14 @@ def ingest(
     messages: Sequence[InboundMessage],
     is_fresh: bool = True,
     found_by: Mapping[str, str] | None = None,
+    past_blocks: bool = False,
 ) -> Ingested:
     """Store `messages` of `channel`; what is stored already is only compared for edits.
 
     is_fresh: the items are news. False while filling gaps, where an old message that we
     answered long ago must not be shown as unanswered. found_by: the names of the searches that
-    brought items, by external id; the others were said to us.
+    brought items, by external id; the others were said to us. past_blocks: also what blocked
+    authors wrote, which is held back otherwise.
     """
     lock_channel(channel)
     unique = {item.external_id: item for item in sorted(messages, key=_age)}
@@ -60,6 +62,8 @@ def ingest(
     attachments.complete(messages=known.values(), items=unique)
     edited = revise(channel=channel, messages=known.values(), items=unique)
     fresh = [item for item in unique.values() if item.external_id not in known]
+    if fresh and not past_blocks:
+        fresh = holding.hold_back(channel=channel, items=fresh)
     rows = _store(channel, fresh, found_by, is_late=not is_fresh) if fresh else []
     changed = [row for row in rows + edited + addressed if row.conversation_id]
     touched = {row.conversation_id for row in changed if row.conversation_id}

@@ -34,7 +34,7 @@ def refresh(
         .filter(pk__in=list(conversation_ids))
         .order_by("pk")
     )
-    prefetch_related_objects(rows, "author")  # joined, they would be as old as the question
+    prefetch_related_objects(rows, "author__person")  # joined, they would be as old as the question
     messages = defaultdict(list)
     thread = Message.objects.filter(conversation__in=rows).defer("raw").order_by("sent_at", "pk")
     for message in thread:
@@ -135,6 +135,7 @@ def _judge(row: Conversation, messages: list[Message], inbound_count: int) -> No
             is_question=any("?" in message.text for message in messages),
             message_count=inbound_count,
             found_by=_found_by(messages),
+            lists=row.author.lists,
         )
     )
     row.priority = verdict.score

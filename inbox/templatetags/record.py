@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.models import AuditEvent, User
+from inbox.models import AuditEvent, PersonList, User
 
 register = template.Library()
 
@@ -32,6 +32,13 @@ WORDS: dict[str, Any] = {
     "inbox.conversation.watched": gettext_lazy("began to watch it"),
     "inbox.conversation.unwatched": gettext_lazy("stopped watching it"),
     "inbox.claim.taken_over": gettext_lazy("took over answering from %(from)s"),
+    "inbox.author.listed": gettext_lazy("put @%(handle)s on the lists: %(after)s"),
+    "inbox.author.noted": gettext_lazy("wrote a note about @%(handle)s"),
+    "inbox.author.linked": gettext_lazy("linked @%(handle)s and @%(other)s as one person"),
+    "inbox.author.unlinked": gettext_lazy("parted @%(handle)s from @%(other)s"),
+    "inbox.author.blocked": gettext_lazy("blocked @%(handle)s here: %(reason)s"),
+    "inbox.author.unblocked": gettext_lazy("lifted the block of @%(handle)s"),
+    "inbox.author.restored": gettext_lazy("brought in what @%(handle)s wrote while blocked"),
     "inbox.attachment.retried": gettext_lazy("had “%(name)s” fetched again"),
     "inbox.note.added": gettext_lazy("wrote a note"),
     "inbox.label.made": gettext_lazy("made the label “%(name)s”"),
@@ -177,6 +184,9 @@ class _Facts(dict[str, Any]):
             return dict(User.Role.choices).get(value, value)
         if name == "needed" and isinstance(value, bool):
             return _("needed") if value else _("not needed")
+        if name == "after" and isinstance(value, list):
+            labels = dict(PersonList.choices)
+            return ", ".join(str(labels.get(one, one)) for one in value) or _("none")
         if name == "team" and not value:
             return _("everybody")
         if name == "undid":

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inbox.lib.markup import fill
-from inbox.models import Channel, Conversation, Label, User
+from inbox.models import Channel, Conversation, Label, PersonList, User
 from inbox.templatetags.company import company_mark
 from inbox.templatetags.desk import Clock, compact, initials
 from inbox.templatetags.icons import icon
@@ -33,7 +33,7 @@ ROW = """\
     {priority}
     <span class="row__top">
       {unread}<bdi class="row__who truncate">{who}</bdi>
-      {verified} {reach} {time}
+      {verified} {mark} {reach} {time}
     </span>
     <span class="row__bottom">
       {channel} {lock} {clip} <span class="row__text truncate" dir="auto">{preview}</span>
@@ -61,6 +61,7 @@ CHANNEL = (
     '<span class="visually-hidden">{name}</span></span>'
 )
 SENTIMENT = '<span class="row__word row__word--{}">{}</span>'
+MARK = '<span class="chip row__mark row__mark--{}" title="{}">{}</span>'
 LANGUAGE = '<span class="row__word" title="{}">{}</span>'
 LABEL = (
     '<span class="chip row__label"><span class="hue hue--{}" aria-hidden="true"></span>'
@@ -113,6 +114,7 @@ class Row:
         pk, author, channel = row.pk, row.author, row.channel
         labels, shows, language = row.shown_labels, self.columns, self.language
         who = author.name or author.handle
+        mark = _mark(tuple(author.lists), language)
         return fill(
             ROW,
             pk=pk,
@@ -125,6 +127,7 @@ class Row:
             current=CURRENT if pk == self.opened else "",
             priority=_priority(row.priority, language),
             who=who,
+            mark=mark,
             verified=self.verified if author.is_verified else "",
             reach=_reach(author.followers, language) if "reach" in shows else "",
             time=self.time(row) if "waiting" in shows else "",
@@ -133,7 +136,7 @@ class Row:
             clip=self.clip if row.has_attachments else "",
             preview=_hit(row) or without_greeting(row.preview, channel.handle),
             sentiment=_sentiment(row.sentiment, language) if "sentiment" in shows else "",
-            language=_language(row.language, language) if "language" in shows else "",
+            language=_language(row.language, language) if "language" in shows and not mark else "",
             label=self.label(labels[0]) if labels and "labels" in shows else "",
             company=company_mark(row),
             assignee=self.assignee(row.assignee) if "assignee" in shows else "",
@@ -195,6 +198,16 @@ def _sentiment(value: str, reader: str) -> SafeString | str:
     if value == Conversation.Sentiment.NEUTRAL:
         return ""
     return fill(SENTIMENT, value, str(Conversation.Sentiment(value).label).lower())
+
+
+@lru_cache(maxsize=1000)
+def _mark(lists: tuple[str, ...], reader: str) -> SafeString | str:
+    """The weightiest list of the person; it takes the place of the language, so that a row never
+    carries more than three such words."""
+    if not lists:
+        return ""
+    names = [str(PersonList(name).label) for name in lists]
+    return fill(MARK, lists[0], ", ".join(names), names[0])
 
 
 @lru_cache(maxsize=1000)

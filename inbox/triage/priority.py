@@ -29,6 +29,8 @@ RISK_POINTS: Mapping[str, int] = {
 }
 FURTHER_RISK_SHARE = 0.5  # the gravest risk counts in full, each further one by half
 REACH_POINTS = (0, 5, 15, 25, 35)  # by reach level
+# What the desk knows of the person; a watched one is worth a look, not a place at the top.
+LIST_POINTS: Mapping[str, int] = {"vip": 30, "press": 25, "partner": 15, "watch": 10}
 PERSONAL_DATA_POINTS = 15
 INSISTING_POINTS = ((7, 15), (4, 10), (2, 5))  # (wrote at least so often, points)
 QUESTION_POINTS = 5
@@ -41,7 +43,7 @@ class Facts:
     """What is known of a conversation that waits.
 
     risks: pairs of code and word. sentiment_words: what made the sentiment.
-    message_count: how many messages the person wrote in it.
+    message_count: how many messages the person wrote in it. lists: those the person is on.
     found_by: the searches that brought all of it, empty where something was said to us.
     """
 
@@ -55,6 +57,7 @@ class Facts:
     is_question: bool = False
     message_count: int = 1
     found_by: Sequence[str] = ()
+    lists: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,13 @@ class Priority:
 def priority(facts: Facts) -> Priority:
     """Return how urgent a conversation with these `facts` is."""
     reasons = sorted(
-        (*_sentiment(facts), *_risks(facts), *_reach(facts), *_circumstances(facts)),
+        (
+            *_sentiment(facts),
+            *_risks(facts),
+            *_reach(facts),
+            *_lists(facts),
+            *_circumstances(facts),
+        ),
         key=lambda reason: -reason.points,
     )
     points = min(HIGHEST, sum(reason.points for reason in reasons))
@@ -128,6 +137,12 @@ def _reach(facts: Facts) -> Iterator[Reason]:
         text,
         {"followers": followers, "level": reach.level},
     )
+
+
+def _lists(facts: Facts) -> Iterator[Reason]:
+    for name, points in LIST_POINTS.items():
+        if name in facts.lists:
+            yield Reason(f"list_{name}", points, f"on the list '{name}'")
 
 
 def _circumstances(facts: Facts) -> Iterator[Reason]:

@@ -23,7 +23,7 @@ from inbox.views.queue import list_context
 from inbox.views.thread import conversation_context, timeline
 
 TRIAGE = "inbox.triage_conversation"
-AROUND = ("channel", "author", "assignee", "claim__holder")
+AROUND = ("channel", "author__person", "assignee", "claim__holder")
 _find = Prepared(
     lambda pk: (
         Conversation.objects.filter(pk=pk)

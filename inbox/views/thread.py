@@ -13,7 +13,16 @@ from inbox.filters import QueueFilter
 from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
 from inbox.lib.prepared import Prepared
-from inbox.models import Attachment, AuditEvent, Conversation, Label, Message, Note, Watch
+from inbox.models import (
+    Attachment,
+    AuditEvent,
+    Conversation,
+    Label,
+    Message,
+    Note,
+    PersonList,
+    Watch,
+)
 from inbox.pickers import NAME, Lists, teammates
 from inbox.triage.priority import SECONDS_PER_POINT
 from inbox.views.door import DeskRequest
@@ -140,6 +149,7 @@ def conversation_context(
         "is_watching": request.user in watchers,
         "labels": labels,
         "spare_labels": [label for label in lists.labels if label not in labels],
+        "person_lists": PersonList.choices,
         "head_start": _head_start(conversation),
         "label_hues": Label.Color.choices,
         "snooze_choices": snooze_choices(),

@@ -16,7 +16,7 @@ from inbox.operations import conversations, invitations, tokens
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
 from responses.models import Draft
-from tests.factories import make_attachment, make_user
+from tests.factories import make_attachment, make_held, make_user
 from tests.inbox.hooks import make_delivery, make_webhook
 from tests.inbox.listening import make_hit, make_search
 from tests.responses.build import make_queued, make_submitted
@@ -52,6 +52,16 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "inbox:attachment_file": {"GET": EVERYBODY},
     "inbox:attachment_small": {"GET": EVERYBODY},
     "inbox:attachment_again": {"POST": DESK},
+    "inbox:author": {"GET": EVERYBODY},
+    "inbox:author_lists": {"POST": DESK},
+    "inbox:author_note": {"POST": DESK},
+    "inbox:author_link": {"POST": DESK},
+    "inbox:author_unlink": {"POST": DESK},
+    "inbox:author_block": {"POST": LEADS},
+    "inbox:author_unblock": {"POST": LEADS},
+    "inbox:author_restore": {"POST": LEADS},
+    "inbox:held": {"GET": LEADS},
+    "inbox:held_restore": {"POST": LEADS},
     "inbox:views": {"GET": EVERYBODY},
     "inbox:view_counts": {"GET": EVERYBODY},
     "inbox:view_new": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -241,6 +251,10 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
     elif name.startswith("inbox:channel") or name == "responses:policy":
         made["pk"] = channel.pk
         made["stream_pk"] = channel.streams.all()[0].pk
+    elif name.startswith("inbox:author"):
+        made["pk"] = conversation.author_id
+    elif name.startswith("inbox:held"):
+        made["pk"] = make_held(conversation.author, channel, text=conversation.preview).pk
     elif name.startswith("inbox:attachment"):
         made["pk"] = make_attachment(conversation.messages.get()).pk
     elif name.startswith("inbox:view"):

@@ -21,6 +21,7 @@ MAY = {
     "inbox.engage": {"agent", "manager", "admin"},
     "inbox.moderate": {"manager", "admin"},
     "inbox.view_baditem": {"manager", "admin"},
+    "inbox.block_author": {"manager", "admin"},
     "inbox.manage_label": {"manager", "admin"},
     "inbox.keep_view": set(User.Role.values),
     "inbox.share_view": {"manager", "admin"},

@@ -28,7 +28,16 @@ from inbox.models import (
     Team,
     User,
 )
-from inbox.operations import acts, bad_items, conversations, exchanges, invitations, receipts
+from inbox.operations import (
+    acts,
+    bad_items,
+    blocking,
+    conversations,
+    exchanges,
+    invitations,
+    persons,
+    receipts,
+)
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.labels import make_label
 from inbox.operations.views import save_view
@@ -41,6 +50,7 @@ from tests.factories import (
     make_author,
     make_channel,
     make_conversation,
+    make_held,
     make_message,
     make_user,
 )
@@ -122,6 +132,7 @@ def build_scene() -> dict[str, Any]:
     _thread(shop, ana)
     attachment = _attach(shop)
     _acts(shop, ben)
+    _know(press, shop, again, ben)
     label = Label.objects.get(name="outage")
     approval = make_submitted(press, ana, text="Kami memulihkan semua situs dan kabari tiap jam.")
     make_submitted(again, ben, text="Maaf, mesin ketiga sedang diganti. Kabar berikutnya 14.00.")
@@ -150,6 +161,7 @@ def build_scene() -> dict[str, Any]:
         "found": found.pk,
         "conversation": shop.pk,
         "attachment": attachment.pk,
+        "author": shop.author_id,
         "label": label.pk,
         "approval": approval.pk,
         "reply": stopped.pk,
@@ -233,6 +245,31 @@ def _thread(conversation: Conversation, ana: User) -> None:
     add("You are useless.", 15, deleted_at=now - timedelta(minutes=3))
     conversations.add_note(conversation=conversation, by=ana, text="Called her: voicemail. Again "
                            "at 14:00, see https://status.example/incidents/7")  # fmt: skip
+
+
+def _know(press: Conversation, shop: Conversation, again: Conversation, ben: User) -> None:
+    """What the desk knows of people: lists, notes, links, and one who is blocked."""
+    persons.set_lists(author=press.author, lists=["press"], by=ben)
+    persons.set_lists(author=shop.author, lists=["vip", "watch"], by=ben)
+    persons.add_person_note(
+        author=shop.author, by=ben, text="Runs three shops with us since 2019. Prefers a call."
+    )
+    twin = make_author(network="mastodon", handle="rina@toot.example", name="Rina Wulandari")
+    persons.link(author=shop.author, other=twin, by=ben)
+    make_conversation(
+        shop.channel, author=make_author(handle="rina", name="Rina W."), status="resolved"
+    )
+    for ago, sentiment in ((21, "positive"), (20, "neutral"), (9, "negative"), (8, "negative")):
+        make_message(
+            shop, sentiment=sentiment, sent_at=timezone.now() - timedelta(days=ago), text="Earlier"
+        )
+    troll = make_author(handle="gremlin", name="gremlin")
+    blocking.block_author(
+        author=troll, reason="Insults in every thread", until=timezone.now() + timedelta(days=7),
+        by=ben,
+    )  # fmt: skip
+    for text in ("@nusahosting clowns running a clown company", "@nusahosting still waiting"):
+        make_held(troll, again.channel, text=text)
 
 
 def _attach(conversation: Conversation) -> Attachment:

@@ -31,8 +31,8 @@ class ConversationViews(DeskViews):
 
     def rows(self) -> Any:
         rows = Conversation.objects.visible_to(self.request.user)
-        rows = rows.select_related("channel", "author", "assignee").defer("channel__secrets")
-        return rows.prefetch_related("labels")
+        rows = rows.select_related("channel", "author__person", "assignee")
+        return rows.defer("channel__secrets").prefetch_related("labels")
 
     @opens(
         READ,
@@ -124,7 +124,7 @@ class ConversationViews(DeskViews):
     @opens(READ, method="get", gives=page_of(s.MessageOut), parameters=PARAMETERS)
     def messages(self, request: Request, pk: str) -> Response:
         """List what was said, the newest first."""
-        rows = self.row().messages.select_related("author").defer("raw")
+        rows = self.row().messages.select_related("author__person").defer("raw")
         return self.page(s.MessageOut, rows, THREAD)
 
     @opens(READ, method="get", gives=page_of(s.NoteOut), parameters=PARAMETERS)

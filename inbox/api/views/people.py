@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,7 +11,7 @@ from inbox.api import serializers as s
 from inbox.api.plumbing.doors import DeskViews, opens
 from inbox.api.plumbing.paging import PARAMETERS, page_of
 from inbox.lib.keyset import ById
-from inbox.models import Author, Conversation, Team, User
+from inbox.models import Author, Team, User
 
 READ = "inbox.view_conversation"
 
@@ -21,8 +20,7 @@ class AuthorViews(DeskViews):
     """The people outside who wrote to channels that you see."""
 
     def rows(self) -> Any:
-        theirs = Conversation.objects.visible_to(self.request.user).filter(author=OuterRef("pk"))
-        return Author.objects.filter(Exists(theirs))
+        return Author.objects.visible_to(self.request.user).select_related("person")
 
     @opens(READ, gives=page_of(s.AuthorOut), parameters=PARAMETERS)
     def list(self, request: Request) -> Response:

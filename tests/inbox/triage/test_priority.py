@@ -287,3 +287,14 @@ def test_insisting_never_lowers_the_score(facts: Facts, one: int, other: int) ->
         priority(replace(facts, message_count=low)).score
         <= priority(replace(facts, message_count=high)).score
     )
+
+
+def test_what_the_desk_knows_of_a_person_counts_and_is_said() -> None:
+    known = priority(replace(ANGRY, lists=("watch", "vip")))
+    assert known.score == priority(ANGRY).score + 40
+    assert {reason.code: reason.points for reason in known.reasons} == {
+        "negative": 30,
+        "list_vip": 30,
+        "list_watch": 10,
+    }
+    assert priority(replace(SAYS, lists=("unheard-of",))).reasons == ()

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0012_exchanges'),
+        ('inbox', '0020_people'),
     ]
 
     operations = [

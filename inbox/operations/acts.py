@@ -76,7 +76,9 @@ def ask(*, message: Message, kind: str, by: User, words: str = "", is_undo: bool
 
     Raises NotAllowed, BadInput, InvalidTransition with the reason why it is impossible.
     """
-    if kind not in Kind.values or not by.has_perm(permission_for(kind)):
+    if kind not in Kind.values:
+        raise BadInput(_("There is no such act."))
+    if not by.has_perm(permission_for(kind)):
         raise NotAllowed(_("Your role does not do this on networks."))
     lock_channel(message.channel)
     if message.conversation is None:

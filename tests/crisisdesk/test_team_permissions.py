@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from inbox.models import (
     AuditEvent,
+    BadItem,
     BulkJob,
     Channel,
     Conversation,
@@ -208,6 +209,10 @@ def test_no_list_shows_what_is_hidden(
     make_submitted(hidden, insider, text=f"We know, {MARK}.")
     reply = make_queued(make_conversation(hidden.channel, text=MARK), insider, is_due=False)
     Reply.objects.filter(pk=reply.pk).update(status="held", stop_code="late")
+    if name == "inbox:tray":
+        BadItem.objects.create(
+            channel=hidden.channel, stream="mentions", reason=MARK, raw={}, digest="d"
+        )
     hide(hidden.channel)
     client.force_login(person(role, is_in, hidden.channel))
     answer = DOORS[door](client, "GET", address)

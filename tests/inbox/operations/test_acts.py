@@ -285,7 +285,7 @@ def test_the_button_asks_and_the_answer_says_so(
     answer = client.post(address, {"kind": "like"}, headers={"hx-request": "true"})
     assert "Like: on its way." in answer["HX-Trigger"]
     assert client.post(address, {"kind": "block"}).status_code == 403
-    assert client.post(address, {"kind": "nonsense"}).status_code == 403
+    assert client.post(address, {"kind": "nonsense"}).status_code == 422
     client.force_login(cleo)
     assert client.post(address, {"kind": "like"}).status_code == 403
     assert address not in client.get(conversation.get_absolute_url()).text

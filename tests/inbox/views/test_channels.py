@@ -114,13 +114,17 @@ def test_a_poll_interval_out_of_bounds_names_the_field(admin: Client, channel: C
     assert "greater than or equal to 5" in page.text
 
 
-def test_what_could_not_be_read_is_shown_escaped(admin: Client, channel: Channel) -> None:
+def test_what_could_not_be_read_is_counted_and_a_click_away(
+    admin: Client, channel: Channel
+) -> None:
     BadItem.objects.create(
         channel=channel, stream="mentions", reason="no author", raw={"x": "<b>"}, digest="d"
     )
     page = admin.get(channel.get_absolute_url())
-    assert "no author" in page.text
-    assert "<b>" not in page.text
+    assert "1 item could not be read" in page.text
+    tray = f"{reverse('inbox:tray')}?channel={channel.pk}"
+    assert tray in page.text
+    assert "no author" in admin.get(tray).text
 
 
 def test_the_list_costs_a_fixed_number_of_queries(

@@ -14,6 +14,7 @@ from inbox.forms import snooze_choices
 from inbox.lib.keyset import Order
 from inbox.lib.prepared import Prepared
 from inbox.models import (
+    Act,
     Attachment,
     AuditEvent,
     Conversation,
@@ -167,6 +168,15 @@ def _attach_acts(conversation: Conversation, shown: list[Message]) -> None:
     for row in shown:
         row.channel = conversation.channel
         row.acts_here = acts  # type: ignore[attr-defined]
+        # What changes when one of them does, so that open screens draw the message anew.
+        row.act_mark = "".join(  # type: ignore[attr-defined]
+            f".{act.pk}{act.state}" for act in acts if _concerns(act, row)
+        )
+
+
+def _concerns(act: Act, message: Message) -> bool:
+    is_same_person = act.author_id is not None and act.author_id == message.author_id
+    return act.message_id == message.pk or (is_same_person and act.kind in Act.ON_PEOPLE)
 
 
 def _parent(first: Message) -> Message | None:

@@ -205,7 +205,8 @@
   const inUse = (part) => part.querySelector("details[open], input:focus, textarea:focus");
   let isStale = false;
   const catchUp = () => setTimeout(() => {
-    if (isStale && ![$("thread-head"), $("context")].some((part) => part && inUse(part))) patchThread();
+    const parts = [$("thread-head"), $("context"), ...document.querySelectorAll(".acts[open]")];
+    if (isStale && !parts.some((part) => part && (part.matches(".acts") || inUse(part)))) patchThread();
   });
   panes.addEventListener("toggle", catchUp, true);
   panes.addEventListener("focusout", catchUp);
@@ -250,6 +251,8 @@
         if (after) after.after(item);
         else list.append(item);
         htmx.process(item);
+      } else if (old.dataset.seen !== item.dataset.seen && old.querySelector(".acts[open]")) {
+        isStale = true; // somebody is choosing, or writing to moderators
       } else if (old.dataset.seen !== item.dataset.seen) {
         old.replaceWith(item);
         htmx.process(item);
@@ -260,6 +263,14 @@
   };
 
   const toEnd = () => { const scroll = $("thread-scroll"); if (scroll) scroll.scrollTop = scroll.scrollHeight; };
+
+  // What was asked for on the network shows at the message, and its menu has done its work.
+  panes.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+    const menu = detail.successful && target.closest?.(".acts");
+    if (!menu) return;
+    menu.open = false;
+    patchThread();
+  });
 
   // -- What happened ---------------------------------------------------------------------------
   document.body.addEventListener("conversation-changed", ({ detail: { ids, mine } }) => {

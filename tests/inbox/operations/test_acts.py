@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,13 @@ from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed
 from inbox.models import Act, AuditEvent, Channel, Conversation, LiveEvent, Message, User
 from inbox.operations import acts, channels
 from inbox.tasks import sweep_acts
-from tests.factories import make_channel, make_conversation, make_message, make_user
+from tests.factories import (
+    make_author,
+    make_channel,
+    make_conversation,
+    make_message,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 Kind = Act.Kind
@@ -298,3 +305,25 @@ def test_a_message_of_another_conversation_is_not_found(
     client.force_login(ben)
     address = reverse("inbox:act", args=[conversation.pk, other.pk])
     assert client.post(address, {"kind": "like"}).status_code == 404
+
+
+def test_a_message_is_drawn_anew_when_an_act_on_it_or_its_author_changes(
+    message: Message, network: Network, client: Client, ben: User
+) -> None:
+    other = make_message(message.conversation)
+    stranger = make_message(message.conversation, author=make_author())
+
+    def marks() -> list[str]:
+        page = client.get(message.conversation.get_absolute_url()).text
+        return [
+            re.findall(rf'id="m-{row.pk}"[^>]*data-seen="([^"]*)"', page)[0]
+            for row in (message, other, stranger)
+        ]
+
+    client.force_login(ben)
+    before = marks()
+    follow = acts.ask(message=message, kind="follow", by=ben)
+    asked = marks()
+    assert [old == new for old, new in zip(before, asked, strict=True)] == [False, False, True]
+    finish(follow)
+    assert marks()[0] != asked[0]

@@ -13,6 +13,7 @@ from inbox.api.serializers import NO_LABEL, NO_PERSON, SEEN, PersonOut
 from inbox.api.view_serializers import FiltersIn
 from inbox.models import BulkJob, BulkResult, Label, SavedView, User
 from inbox.operations import bulk
+from inbox.said import said
 
 CHOICES = ("conversations", "filters", "view")
 LARGEST = 10**18 - 1  # of an id; what is larger fits no column
@@ -51,10 +52,15 @@ class BulkJobOut(serializers.ModelSerializer[BulkJob]):
 class BulkResultOut(serializers.ModelSerializer[BulkResult]):
     """What became of one conversation, and why where it was left as it is."""
 
+    words = serializers.SerializerMethodField()
+
     class Meta:
         model = BulkResult
         fields = ("id", "conversation_id", "outcome", "words")
         read_only_fields = fields
+
+    def get_words(self, result: BulkResult) -> str:
+        return said(result.words)
 
 
 class PickIn(In):

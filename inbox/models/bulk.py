@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -33,7 +37,8 @@ class BulkJobQuerySet(models.QuerySet["BulkJob"]):
 class BulkJob(models.Model):
     """An act on many conversations, done one by one in the background.
 
-    arguments: what the act needs, as plain values: `to` or `label` (ids), `until` (a time).
+    arguments: what the act needs, as plain values: `to` or `label` (ids) with the name of then,
+    `until` (a time), or `undone` (the act and the arguments of the job that is taken back).
     filters: the filters whose matches were chosen; empty if they were picked one by one.
     newest_conversation_id, newest_message_id: the newest ones when the job was confirmed; what
     came later belongs to nobody's choice.
@@ -65,8 +70,6 @@ class BulkJob(models.Model):
     )
     act = models.CharField(max_length=10, choices=Act)
     arguments = models.JSONField(default=dict)
-    words = models.CharField(max_length=200)
-    language = models.CharField(max_length=10)
     filters = models.JSONField(null=True, blank=True)
     newest_conversation_id = models.BigIntegerField(default=0)
     newest_message_id = models.BigIntegerField(default=0)
@@ -98,7 +101,7 @@ class BulkJob(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.words
+        return words_of(self.act, self.arguments)
 
     def get_absolute_url(self) -> str:
         return reverse("inbox:bulk_job", args=[self.pk])
@@ -113,10 +116,38 @@ class BulkJob(models.Model):
         return self.done + self.skipped + self.failed
 
 
+# What a job does, told from what is stored: each reader reads it in a language of their own.
+WORDS = {
+    BulkJob.Act.ASSIGN: _("Assign to %(to_name)s"),
+    BulkJob.Act.UNASSIGN: _("Assign to nobody"),
+    BulkJob.Act.LABEL: _("Put the label “%(label_name)s” on"),
+    BulkJob.Act.UNLABEL: _("Take the label “%(label_name)s” off"),
+    BulkJob.Act.SNOOZE: _("Snooze until %(until)s"),
+    BulkJob.Act.RESOLVE: _("Resolve"),
+    BulkJob.Act.REOPEN: _("Open again"),
+}
+
+
+def words_of(act: str, arguments: dict[str, Any]) -> str:
+    """Return what `act` with these arguments does, in the language of the reader.
+
+    Jobs of before the arguments had names in them show a dash there.
+    """
+    if act == BulkJob.Act.UNDO:
+        undone = arguments.get("undone")
+        what = words_of(undone["act"], undone) if undone else "–"
+        return gettext("Undo: %(what)s") % {"what": what}
+    moment = parse_datetime(arguments.get("until", ""))
+    until = date_format(localtime(moment), "D j M, H:i") if moment else ""
+    names = {"to_name": "–", "label_name": "–"}
+    return str(WORDS[BulkJob.Act(act)]) % {**names, **arguments, "until": until}
+
+
 class BulkResult(models.Model):
     """What became of one conversation in a job.
 
     conversation_id is a plain number: the conversation may be joined with another one meanwhile.
+    words: why it was left as it is, in English; `inbox.said` tells it in the reader's language.
     seen: its version when it was chosen. event_id: the AuditEvent, which is how to undo it.
     """
 

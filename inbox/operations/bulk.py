@@ -13,14 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inbox.filters import QueueFilter
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import BulkJob, BulkResult, Conversation, Label, Message, User
+from inbox.models.bulk import words_of
 from inbox.operations import telling
 from inbox.operations.audit import announce, record
 from inbox.operations.conversations import LONGEST_SNOOZE
@@ -45,25 +44,17 @@ class Order:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        values = {
-            "to": self.to and self.to.pk,
-            "label": self.label and self.label.pk,
-            "until": self.until and self.until.astimezone(UTC).isoformat(),
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        values: dict[str, Any] = {}
+        if self.to:
+            values |= {"to": self.to.pk, "to_name": str(self.to)}
+        if self.label:
+            values |= {"label": self.label.pk, "label_name": self.label.name}
+        if self.until:
+            values["until"] = self.until.astimezone(UTC).isoformat()
+        return values
 
     def __str__(self) -> str:
-        until = date_format(timezone.localtime(self.until), "D j M, H:i") if self.until else ""
-        words = {
-            Act.ASSIGN: _("Assign to %(to)s"),
-            Act.UNASSIGN: _("Assign to nobody"),
-            Act.LABEL: _("Put the label “%(label)s” on"),
-            Act.UNLABEL: _("Take the label “%(label)s” off"),
-            Act.SNOOZE: _("Snooze until %(until)s"),
-            Act.RESOLVE: _("Resolve"),
-            Act.REOPEN: _("Open again"),
-        }[Act(self.act)]
-        return words % {"to": self.to, "label": self.label, "until": until}
+        return words_of(self.act, self.arguments)
 
 
 @transaction.atomic
@@ -80,8 +71,7 @@ def start_job(
     moment. Raises NotAllowed, or BadInput for an order or a choice that cannot be carried out.
     """
     _check(order, by)
-    job = BulkJob(by=by, act=order.act, arguments=order.arguments, words=str(order)[:200])
-    job.language = get_language() or ""
+    job = BulkJob(by=by, act=order.act, arguments=order.arguments)
     if filters is None:
         _pick(job, picked)
     else:
@@ -90,7 +80,6 @@ def start_job(
         actor=by,
         verb="inbox.bulk.started",
         target=job,
-        words=job.words,
         act=job.act,
         filters=job.filters,
         count=job.total,
@@ -107,7 +96,8 @@ def cancel_job(*, job: BulkJob, by: User) -> BulkJob:
         raise StaleState(_("This has ended already."))
     row.status, row.finished_at, row.leased_until = Status.CANCELLED, timezone.now(), None
     row.save(update_fields=["status", "finished_at", "leased_until"])
-    record(actor=by, verb="inbox.bulk.cancelled", target=row, words=row.words, done=row.done)
+    facts = {"act": row.act, "done": row.done, **row.arguments}
+    record(actor=by, verb="inbox.bulk.cancelled", target=row, **facts)
     announce_job(row)
     telling.of_job(job=row)
     return row
@@ -127,18 +117,18 @@ def undo_job(*, job: BulkJob, by: User) -> BulkJob:
         raise StaleState(_("This is being undone already."))
     if timezone.now() - (row.finished_at or row.created_at) > UNDO_FOR:
         raise StaleState(_("It is too late to undo this; change it by hand."))
-    words = (_("Undo: %(what)s") % {"what": row.words})[:200]
-    undo = BulkJob(by=by, act=Act.UNDO, words=words, undoes=row, language=get_language() or "")
+    arguments: dict[str, Any] = {"undone": {"act": row.act, **row.arguments}}
+    undo = BulkJob(by=by, act=Act.UNDO, arguments=arguments, undoes=row)
     undo.status, undo.total = Status.GATHERING, row.done
     undo.save()
     record(
         actor=by,
         verb="inbox.bulk.started",
         target=undo,
-        words=words,
         act=undo.act,
         count=row.done,
         undoes=row.pk,
+        **arguments,
     )
     return _begin(undo)
 

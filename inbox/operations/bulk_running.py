@@ -57,7 +57,7 @@ def run_job(*, job_id: int) -> None:
         return
     job = BulkJob.objects.get(pk=job_id)
     try:
-        with translation.override(job.language or None):
+        with translation.override("en"):  # what is stored is told anew in each reader's language
             is_over = _turn(job, token)
     except LeaseLost:
         logger.info("bulk job left to others", extra={"job": job_id})
@@ -153,10 +153,11 @@ def _finish(job: BulkJob, token: str) -> None:
         actor=job.by,
         verb="inbox.bulk.finished",
         target=job,
-        words=job.words,
+        act=job.act,
         done=job.done,
         skipped=job.skipped,
         failed=job.failed,
+        **job.arguments,
     )
     announce_job(job)
     telling.of_job(job=job)

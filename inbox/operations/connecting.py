@@ -37,6 +37,7 @@ from inbox.operations import health
 from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
 from inbox.operations.channels import check_may_manage, endpoints_of, http, keep_facts
+from inbox.said import said
 
 NEWEST_SHOWN = 5  # items of a test read that an admin sees
 KEPT_OF_ACCOUNT = ("external_id", "handle", "name", "avatar_url")
@@ -178,10 +179,10 @@ def look_at_form(
         ).verify_credentials()
     except Elsewhere as error:
         raise ConnectFailed(
-            error.message, addresses=error.addresses, instead_of=error.instead_of
+            said(error.message), addresses=error.addresses, instead_of=error.instead_of
         ) from error
     except ConnectorError as error:
-        raise ConnectFailed(error.message) from error
+        raise ConnectFailed(said(error.message)) from error
     _check_expected(account, expected)
     if not expected and not registry.manifest(network).signs_in:
         _check_new(network, account)
@@ -273,7 +274,7 @@ def _test_read(connector: Connector, stream: str) -> TestRead:
 def _did_not_work(error: ConnectorError) -> ConnectFailed:
     return ConnectFailed(
         _("The sign-in did not work: %(words)s. Try again from “Connect a channel”.")
-        % {"words": error.message.rstrip(".")}
+        % {"words": said(error.message).rstrip(".")}
     )
 
 

@@ -17,6 +17,7 @@ from inbox.lib.errors import BadInput
 from inbox.models import Server, User
 from inbox.operations import channels
 from inbox.operations.audit import record
+from inbox.said import said
 
 
 def open_server(
@@ -46,7 +47,7 @@ def open_server(
             % {
                 "server": url.partition("://")[2],
                 "label": stranger.manifest.label,
-                "words": error.message,
+                "words": said(error.message),
             }
         ) from error
     with transaction.atomic():

@@ -13,7 +13,7 @@ from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from inbox.lib.markup import fill
@@ -21,49 +21,64 @@ from inbox.lib.markup import fill
 register = template.Library()
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
-# One table for the server and for static/js/app.js, which keeps the times moving.
-PAST = {
-    "now": gettext_noop("now"),
-    "minute": gettext_noop("%s min"),
-    "hour": gettext_noop("%s h"),
-    "day": gettext_noop("%s d"),
-}
-FUTURE = {
-    "now": gettext_noop("now"),
-    "minute": gettext_noop("in %s min"),
-    "hour": gettext_noop("in %s h"),
-    "day": gettext_noop("in %s d"),
+# One set of tables for the server and for static/js/app.js, which keeps the times moving. How long
+# something has lasted is told by many languages in other words than how long ago it was.
+TABLES: dict[str, dict[str, Any]] = {
+    "past": {
+        "now": gettext_lazy("now"),
+        "minute": gettext_lazy("%s min"),
+        "hour": gettext_lazy("%s h"),
+        "day": gettext_lazy("%s d"),
+    },
+    "future": {
+        "now": gettext_lazy("now"),
+        "minute": gettext_lazy("in %s min"),
+        "hour": gettext_lazy("in %s h"),
+        "day": gettext_lazy("in %s d"),
+    },
+    "span": {
+        "now": pgettext_lazy("how long", "1 min"),
+        "minute": pgettext_lazy("how long", "%s min"),
+        "hour": pgettext_lazy("how long", "%s h"),
+        "day": pgettext_lazy("how long", "%s d"),
+    },
 }
 
 TIME = "{}{}</time>"
-EXACT = '<time datetime="{}" title="{}" data-ago>'
+EXACT = '<time datetime="{}" title="{}" data-{}>'
 
 
 class Clock:
-    """Tells times relative to now, the exact time on hover: for hundreds of them on a page."""
+    """Tells times relative to now, the exact time on hover: for hundreds of them on a page.
 
-    def __init__(self) -> None:
-        self.now = timezone.localtime()
+    kind: "ago" for the moment itself, "span" for how long it has lasted since.
+    """
+
+    def __init__(self, kind: str = "ago") -> None:
+        self.kind, self.now = kind, timezone.localtime()
         self.language = get_language() or ""
+        self.tables = _tables(self.language)
 
     def __call__(self, value: datetime | None) -> str | SafeString:
         if value is None:
             return ""
         local = value.astimezone(self.now.tzinfo)
-        exact = _exact(local.isoformat(timespec="seconds"), self.language)
+        exact = _exact(local.isoformat(timespec="seconds"), self.language, self.kind)
         return fill(TIME, exact, self._relative(local))
 
     def _relative(self, local: datetime) -> str:
         seconds = (self.now - local).total_seconds()
-        words, distance = (PAST, seconds) if seconds >= 0 else (FUTURE, -seconds)
+        is_span = self.kind == "span"
+        words = self.tables["span" if is_span else "past" if seconds >= 0 else "future"]
+        distance = max(seconds, 0) if is_span else abs(seconds)
         if distance < MINUTE:
-            return word(words["now"], self.language)
+            return words["now"]
         if distance < HOUR:
-            return word(words["minute"], self.language) % int(distance // MINUTE)
+            return words["minute"] % int(distance // MINUTE)
         if distance < DAY:
-            return word(words["hour"], self.language) % int(distance // HOUR)
-        if distance < WEEK:
-            return word(words["day"], self.language) % int(distance // DAY)
+            return words["hour"] % int(distance // HOUR)
+        if distance < WEEK or is_span:
+            return words["day"] % int(distance // DAY)
         return date_format(local, "j M" if local.year == self.now.year else "j M Y")
 
 
@@ -73,24 +88,26 @@ def ago(value: datetime | None) -> str | SafeString:
     return Clock()(value)
 
 
+@register.filter
+def lasting(value: datetime | None) -> str | SafeString:
+    """How long it has lasted since `value`, the exact time on hover; empty for no time."""
+    return Clock("span")(value)
+
+
 @lru_cache(maxsize=10_000)  # the same times are shown over and over
-def _exact(iso: str, language: str) -> SafeString:
-    return fill(EXACT, iso, date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT"))
+def _exact(iso: str, language: str, kind: str) -> SafeString:
+    return fill(EXACT, iso, date_format(datetime.fromisoformat(iso), "DATETIME_FORMAT"), kind)
 
 
-@lru_cache(maxsize=1000)
-def word(text: str, language: str) -> str:
-    """`text` in `language`, which is the reader's: looking it up anew costs more than it seems."""
-    return _(text)
+@lru_cache(maxsize=100)  # looking them up anew costs more than it seems
+def _tables(language: str) -> dict[str, dict[str, str]]:
+    return {name: {unit: str(text) for unit, text in TABLES[name].items()} for name in TABLES}
 
 
 @register.simple_tag
 def ago_words() -> str:
-    """The words of `ago` in the reader's language, for the script that keeps times moving."""
-    tables = {"past": PAST, "future": FUTURE}
-    return json.dumps(
-        {name: {unit: _(word) for unit, word in table.items()} for name, table in tables.items()}
-    )
+    """The words of `ago` and `lasting`, for the script that keeps times moving."""
+    return json.dumps(_tables(get_language() or ""))
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inbox.models import AuditEvent, PersonList, User
+from inbox.models.bulk import words_of
 
 register = template.Library()
 
@@ -176,6 +177,8 @@ class _Facts(dict[str, Any]):
     """The data of an event as a sentence needs it; a fact that is missing leaves a dash."""
 
     def __missing__(self, name: str) -> str:
+        if name == "words" and "act" in self:
+            return words_of(dict.__getitem__(self, "act"), self)
         return "–"
 
     def __getitem__(self, name: str) -> Any:

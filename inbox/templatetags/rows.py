@@ -103,6 +103,7 @@ class Row:
         self.opened = opened
         self.before, self.after = reverse("inbox:conversation", args=[0]).rsplit("0", 1)
         self.language, self.ago = get_language() or "", Clock()
+        self.lasting = Clock("span")
         self.verified = _sign("verified", "badge-check", 13, _("Verified account"))
         self.lock = _sign("lock", "lock", 12, _("Private message"))
         self.clip = _sign("clip", "paperclip", 12, _("With attachments"))
@@ -144,7 +145,7 @@ class Row:
 
     def time(self, row: Conversation) -> SafeString:
         if row.waiting_since:
-            return fill(TIME, " row__wait--on", "", self.waiting, self.ago(row.waiting_since))
+            return fill(TIME, " row__wait--on", "", self.waiting, self.lasting(row.waiting_since))
         if row.snoozed_until:
             clock = icon("alarm-clock", size=12, aria_hidden="true")
             return fill(TIME, "", clock, self.back, self.ago(row.snoozed_until))

@@ -67,11 +67,11 @@
   const words = JSON.parse(document.body.dataset.agoWords);
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const tick = () => {
-    for (const time of document.querySelectorAll("time[data-ago]")) {
+    for (const time of document.querySelectorAll("time:is([data-ago], [data-span])")) {
       const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-      const distance = Math.abs(seconds);
-      if (distance >= 7 * 86400) continue; // a date, which stands still
-      const table = seconds >= 0 ? words.past : words.future;
+      const isSpan = "span" in time.dataset, distance = isSpan ? Math.max(seconds, 0) : Math.abs(seconds);
+      if (distance >= 7 * 86400 && !isSpan) continue; // a date, which stands still
+      const table = isSpan ? words.span : seconds >= 0 ? words.past : words.future;
       const [unit, size] = units.find(([, length]) => distance >= length) || ["now", 1];
       const text = table[unit].replace("%s", Math.floor(distance / size));
       if (time.textContent !== text) time.textContent = text;

@@ -207,7 +207,7 @@ def build(user: User, is_member: bool) -> World:
     label = Label.objects.create(name="outage")
     draft.refresh_from_db()
     view = save_view(name="mine", filters={"status": "all"}, by=user)
-    job = BulkJob.objects.create(by=user, act="resolve", status="done", words="x", total=1, done=1)
+    job = BulkJob.objects.create(by=user, act="resolve", status="done", total=1, done=1)
     BulkResult.objects.create(job=job, conversation_id=rows[0].pk, outcome="done")
     event = AuditEvent.objects.create(
         actor=user,

@@ -123,7 +123,7 @@ def build_scene() -> dict[str, Any]:
     Stream.objects.filter(channel=channel).update(last_success_at=timezone.now())
     make_channel(
         handle="nusacare", name="NusaCare", health=Channel.Health.BLIND,
-        health_reason="The network does not answer.",
+        health_reason="api.x.com answered 503.",
     )  # fmt: skip
     _exchanges(channel)
     _tray(channel)

@@ -46,6 +46,26 @@ def test_ago_says_how_long(now: datetime, distance: timedelta, expected: str) ->
     assert words(desk.ago(now - distance)) == expected
 
 
+@pytest.mark.parametrize(
+    ("distance", "expected"),
+    [
+        (timedelta(seconds=5), "1 min"),
+        (timedelta(minutes=42), "42 min"),
+        (timedelta(hours=30), "1 d"),
+        (timedelta(days=40), "40 d"),
+        (timedelta(minutes=-5), "1 min"),
+    ],
+)
+def test_lasting_says_how_long_and_not_how_long_ago(
+    now: datetime, distance: timedelta, expected: str
+) -> None:
+    html = desk.lasting(now - distance)
+    assert words(html) == expected
+    assert " data-span>" in html
+    with translation.override("id"):
+        assert "lalu" not in desk.lasting(now - distance)
+
+
 def test_ago_keeps_the_exact_time(now: datetime) -> None:
     html = desk.ago(now - timedelta(minutes=4))
     assert 'datetime="2026-05-20T11:56:00+00:00"' in html

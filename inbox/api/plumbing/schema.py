@@ -37,6 +37,10 @@ program that repeats requests after a time-out should always send one:
 **Nothing unseen.** Acts that must not pass over news take the version you know: `seen`,
 `seen_version`, `base`, or an approval's `content_hash`. If it has moved, the answer is 409.
 
+**Undoing.** What you did to one conversation last has an `undo_id` in every answer about it, for
+ten minutes. A job on many is taken back by its `undo`, for an hour. Neither touches what changed
+since.
+
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable and made for programs,
 `detail` is made for people, `errors` names each wrong field and what to do about it.
 

@@ -53,7 +53,7 @@ def crowd(channel: Channel, count: int) -> None:
         make_queued(make_conversation(channel))
         owner = make_user()
         save_view(name="shared", filters={}, by=make_user(role="manager"), is_for_everybody=True)
-        BulkJob.objects.create(by=owner, act="resolve", status="done", words="x")
+        BulkJob.objects.create(by=owner, act="resolve", status="done")
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
 from inbox.models import (
@@ -23,8 +23,10 @@ from inbox.models import (
     Watch,
 )
 from inbox.operations import bulk, bulk_running, conversations
+from inbox.said import said
 from inbox.tasks import sweep_bulk_jobs
 from inbox.templatetags.notices import in_words
+from inbox.templatetags.record import in_words as event_in_words
 from tests.factories import make_channel, make_conversation, make_message, make_user
 
 Order, Act, Status, Outcome = bulk.Order, BulkJob.Act, BulkJob.Status, BulkResult.Outcome
@@ -438,3 +440,39 @@ def test_only_those_who_may_see_a_job_hear_how_it_goes(
     run(start(RESOLVE, ana, *rows))
     heard = LiveEvent.objects.filter(kind="bulk").values_list("user_id", flat=True)
     assert set(heard) == {ana.pk, dewi.pk}
+
+
+def test_each_reader_reads_what_a_job_does_in_their_own_language(
+    rows: list[Conversation], ana: User
+) -> None:
+    with translation.override("id"):
+        job = run(start(Order("resolve"), ana, *rows[:1]))
+        assert str(job) == "Selesaikan"
+    assert str(job) == "Resolve"
+    undo = bulk.undo_job(job=job, by=ana)
+    started = AuditEvent.objects.filter(verb="inbox.bulk.started").last()
+    with translation.override("id"):
+        assert str(undo).endswith(": Selesaikan")
+        assert "Selesaikan" in event_in_words(started)
+    assert event_in_words(started) == "began for many conversations: Resolve"
+
+
+@pytest.mark.parametrize("act", Act.values)
+def test_a_job_from_before_names_were_kept_can_be_shown(ana: User, act: str) -> None:
+    assert str(BulkJob(by=ana, act=act, arguments={"to": 1, "label": 1}))
+
+
+def test_why_a_conversation_was_left_is_kept_in_english_and_told_to_each_reader(
+    rows: list[Conversation], ana: User
+) -> None:
+    stranger = make_user("cleo", "auditor")
+    job = start(Order("resolve"), ana, *rows[:1])
+    Conversation.objects.filter(pk=rows[0].pk).update(status="resolved")
+    with translation.override("id"):
+        run(job)
+    assert [words for _outcome, words in outcomes(job).values()] == ["It was so already."]
+    with translation.override("id"):
+        assert said("It was so already.") != "It was so already."
+        text = said(f"{stranger} cannot work on conversations.")
+        assert text.startswith("cleo ")
+        assert "cannot" not in text

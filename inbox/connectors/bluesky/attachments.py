@@ -14,6 +14,7 @@ from inbox.connectors.types import InboundAttachment
 
 # Our own way to say "this blob, on the server of its author".
 BLOB = "blob:"
+ANY = {"Accept": "*/*"}
 
 
 def attachments(item: Mapping[str, Any], repo: str) -> tuple[InboundAttachment, ...]:
@@ -52,13 +53,14 @@ def fetch(http: Http, url: str, *, own_did: str, pds: str, max_bytes: int) -> Do
     https://docs.bsky.app/docs/api/com-atproto-sync-get-blob
     """
     if not url.startswith(BLOB):
-        return http.fetch(url, max_bytes=max_bytes)
+        return http.fetch(url, headers=ANY, max_bytes=max_bytes)
     repo, _slash, link = url.removeprefix(BLOB).partition("/")
     if not identity.DID.fullmatch(repo) or not link.isalnum():
         raise Rejected("This is no address of a file on Bluesky.")
     server = pds if repo == own_did else identity.server_of(http, repo)
     query = urlencode({"did": repo, "cid": link})
-    return http.fetch(f"{server}/xrpc/com.atproto.sync.getBlob?{query}", max_bytes=max_bytes)
+    address = f"{server}/xrpc/com.atproto.sync.getBlob?{query}"
+    return http.fetch(address, headers=ANY, max_bytes=max_bytes)
 
 
 def _blobs(

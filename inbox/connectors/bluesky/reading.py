@@ -92,7 +92,9 @@ def lookup(
     for asked in _by(MOST_POSTS, uris):
         listed = {_uri(item): item for item in client.posts(asked)}
         found |= {
-            item.external_id: item for entry in listed.values() for item in _readable(entry, site)
+            item.external_id: replace(item, is_context=not _is_to_us(item, site))
+            for entry in listed.values()
+            for item in _readable(entry, site)
         }
         left_out += [uri for uri in asked if uri not in listed]
     for uri in left_out[:MOST_SINGLE]:
@@ -202,7 +204,7 @@ def _thread_above(client: BlueskyClient, site: Site, item: InboundMessage) -> li
         replace(
             each,
             thread_external_id=root,
-            is_context=not (each.is_ours or mapping.concerns(each.raw, site)),
+            is_context=not _is_to_us(each, site),
         )
         for each in above
     ]
@@ -215,6 +217,10 @@ def _nodes_above(answer: Mapping[str, Any]) -> Iterator[Any]:
     while isinstance(node, dict) and isinstance(node.get("post"), dict):
         yield node["post"]
         node = node.get("parent")
+
+
+def _is_to_us(item: InboundMessage, site: Site) -> bool:
+    return item.is_ours or mapping.concerns(item.raw, site)
 
 
 def _arrived(entry: Any) -> datetime:

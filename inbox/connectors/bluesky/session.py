@@ -50,7 +50,7 @@ def open_session(http: Http, values: Mapping[str, str]) -> Opening:
     facts = {
         "did": own,
         "handle": str(answer.get("handle") or handle),
-        "pds": identity.server_in(answer.get("didDoc")) or server,
+        "pds": server,
         "lacks": [] if has_chat else ["direct_message"],
         "lacks_streams": [] if has_chat else ["chat"],
         "form": {"handle": handle, "service": service},

@@ -12,14 +12,7 @@ from typing import Any
 
 import pytest
 
-from inbox.connectors.errors import (
-    AuthExpired,
-    BadPayload,
-    OutcomeUnknown,
-    RateLimited,
-    Rejected,
-    TransientError,
-)
+from inbox.connectors.errors import RateLimited, Rejected
 from inbox.connectors.http import Http
 from inbox.connectors.mastodon.connector import MastodonConnector
 from inbox.connectors.types import (
@@ -33,6 +26,8 @@ from inbox.connectors.types import (
     Window,
 )
 from inbox.lib.terms import Terms
+from tests.inbox.connectors.practice_faults import READ_FAULTS, WRITE_FAULTS
+from tests.inbox.connectors.practice_faults import name as fault_name
 from tests.inbox.practice.mastodon.server import DOMAIN, Server, server
 
 __all__ = ["server"]
@@ -444,45 +439,13 @@ def test_a_post_of_our_own_with_warning_picture_and_film(
 
 
 # -- faults ------------------------------------------------------------------------------------
-READ_FAULTS: list[tuple[dict[str, Any], type[Exception]]] = [
-    ({"kind": "status", "status": 401}, AuthExpired),
-    ({"kind": "status", "status": 403}, Rejected),
-    ({"kind": "status", "status": 404}, Rejected),
-    ({"kind": "status", "status": 413}, Rejected),
-    ({"kind": "status", "status": 500}, TransientError),
-    ({"kind": "malformed"}, BadPayload),
-    ({"kind": "drip", "seconds": 0.05}, TransientError),
-    ({"kind": "refuse"}, TransientError),
-    ({"kind": "redirect"}, Rejected),
-]
-WRITE_FAULTS: list[tuple[dict[str, Any], type[Exception], bool]] = [
-    ({"kind": "status", "status": 401}, AuthExpired, False),
-    ({"kind": "status", "status": 403}, Rejected, False),
-    ({"kind": "status", "status": 404}, Rejected, False),
-    ({"kind": "status", "status": 413}, Rejected, False),
-    ({"kind": "status", "status": 429, "seconds": 9}, RateLimited, False),
-    ({"kind": "status", "status": 500}, OutcomeUnknown, False),
-    ({"kind": "status", "status": 500, "after_accept": True}, OutcomeUnknown, True),
-    ({"kind": "malformed"}, OutcomeUnknown, True),
-    ({"kind": "drip", "seconds": 0.05}, OutcomeUnknown, True),
-    ({"kind": "refuse"}, OutcomeUnknown, False),
-    ({"kind": "cut_after_accept"}, OutcomeUnknown, True),
-    ({"kind": "timeout_after_accept"}, OutcomeUnknown, True),
-    ({"kind": "redirect"}, OutcomeUnknown, False),
-]
-
-
-def _name(value: Any) -> str | None:
-    return "-".join(str(part) for part in value.values()) if isinstance(value, dict) else None
-
-
 @contextlib.contextmanager
 def hasty(brand: MastodonConnector) -> Iterator[MastodonConnector]:
     with Http(timeout=1, allow_private=True) as http:
         yield MastodonConnector(brand.credentials, http)
 
 
-@pytest.mark.parametrize(("fault", "error"), READ_FAULTS, ids=_name)
+@pytest.mark.parametrize(("fault", "error"), READ_FAULTS, ids=fault_name)
 def test_a_fault_while_reading(
     server: Server, brand: MastodonConnector, fault: dict[str, Any], error: type[Exception]
 ) -> None:
@@ -495,7 +458,7 @@ def test_a_fault_while_reading(
     assert len(items(walk(brand, "mentions"))) == 1
 
 
-@pytest.mark.parametrize(("fault", "error", "is_out"), WRITE_FAULTS, ids=_name)
+@pytest.mark.parametrize(("fault", "error", "is_out"), WRITE_FAULTS, ids=fault_name)
 def test_a_fault_while_posting(
     server: Server,
     brand: MastodonConnector,

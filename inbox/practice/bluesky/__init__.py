@@ -1,0 +1,1 @@
+"""A practice network that speaks Bluesky's endpoints: account server, index and chat in one."""

@@ -107,6 +107,7 @@ class Manifest:
     that whatever comes late cannot undo an edit.
     hook_headers: of a delivery, what besides its type is needed to read it.
     undoable: acts that `Connector.take_back` takes back; what can be hidden can be shown anyway.
+    has_addresses: items can be looked at on the web, so what is there can be proved by an address.
     """
 
     slug: str
@@ -122,6 +123,7 @@ class Manifest:
     versions_grow: bool = False
     hook_headers: tuple[str, ...] = ()
     undoable: frozenset[Capability] = frozenset()
+    has_addresses: bool = True
 
     @property
     def signs_in(self) -> bool:

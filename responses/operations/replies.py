@@ -145,21 +145,23 @@ def send_anyway(*, reply: Reply, by: User, seen_version: int) -> Reply:
 
 @transaction.atomic
 def mark_as_sent(*, reply: Reply, by: User, url: str) -> Reply:
-    """Note that the text is on the network, at `url`. Raises NotAllowed, BadInput."""
+    """Note that the text is on the network, at `url`, if things have addresses there.
+
+    Raises NotAllowed, BadInput.
+    """
     row = _locked(reply, by)
     if row.status not in {Status.UNKNOWN, Status.HELD, Status.FAILED}:
         raise InvalidTransition(_("This reply is not waiting for a person."))
-    try:
-        URLValidator(schemes=["https", "http"])(url)
-    except ValidationError as error:
-        raise BadInput(_("Paste the full address of the reply on the network.")) from error
-    known = Message.objects.filter(
-        channel=row.channel, direction=Message.Direction.OUTGOING, url=url, sent_by=None
-    ).first()
+    known = None
+    if row.channel.manifest.has_addresses:
+        _require_address(url)
+        known = Message.objects.filter(
+            channel=row.channel, direction=Message.Direction.OUTGOING, url=url, sent_by=None
+        ).first()
     changes = {
         "stop_code": stops.MARKED_SENT,
         "stop_text": "",
-        "proof_url": url,
+        "proof_url": url if row.channel.manifest.has_addresses else "",
         "check_after": None,
         "sent_at": known.sent_at if known else timezone.now(),
         "message": known,
@@ -194,6 +196,13 @@ def look_again(*, reply: Reply, by: User) -> Reply:
     row.check_after = timezone.now()
     row.save(update_fields=["check_after"])
     return row
+
+
+def _require_address(url: str) -> None:
+    try:
+        URLValidator(schemes=["https", "http"])(url)
+    except ValidationError as error:
+        raise BadInput(_("Paste the full address of the reply on the network.")) from error
 
 
 def _requeue(row: Reply, by: User, verb: str, **data: Any) -> Reply:

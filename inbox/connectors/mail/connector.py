@@ -55,6 +55,7 @@ class MailConnector(Connector):
         ),
         connect_form=FORM,
     )
+        has_addresses=False,
 
     def __init__(
         self, credentials: ChannelCredentials, http: Http, door: Door | None = None

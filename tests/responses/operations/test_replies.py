@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from inbox.connectors.errors import OutcomeUnknown, Rejected
+from inbox.connectors.mail.connector import MailConnector
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed, StaleState
-from inbox.models import AuditEvent, Conversation, User
+from inbox.models import AuditEvent, Channel, Conversation, User
 from inbox.operations import standing
 from responses import stops
 from responses.errors import ConversationMoved, DuplicateText, TooLate
@@ -193,6 +194,16 @@ def test_marking_as_sent_keeps_the_link(network: Network) -> None:
     reply.refresh_from_db()
     assert (reply.status, reply.proof_url) == (Reply.Status.SENT, url)
     assert AuditEvent.objects.get(verb="responses.reply.marked_sent").data["url"] == url
+
+
+def test_where_nothing_has_an_address_a_persons_word_is_enough(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = stopped(network, status="unknown")
+    monkeypatch.setattr(Channel, "manifest", MailConnector.manifest)
+    replies.mark_as_sent(reply=reply, by=reply.author, url="")
+    reply.refresh_from_db()
+    assert (reply.status, reply.message) == (Reply.Status.SENT, None)
 
 
 def test_marking_as_sent_finds_the_message_that_was_read_already(network: Network) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesParser, Parser
 from email.policy import compat32
 from email.utils import getaddresses
 
@@ -40,13 +40,15 @@ CHARSETS = {
 class Mail:
     """A mail's headers (lower-case names, in order), its words, and what a bounce tells.
 
-    report: the fields of a delivery status, if it is one.
+    report: the fields of a delivery status, if it is one. returned_subject: of the mail that it is
+    about.
     """
 
     headers: tuple[tuple[str, str], ...]
     kind: str
     text: str
     report: Mapping[str, str] = field(default_factory=dict)
+    returned_subject: str = ""
 
     def all(self, name: str) -> list[str]:
         return [value for known, value in self.headers if known == name]
@@ -70,6 +72,7 @@ def read(content: bytes) -> Mail:
         kind=_kind(message),
         text=str(plain(_text(message)))[:LONGEST_TEXT],
         report=_report(message),
+        returned_subject=_returned_subject(message),
     )
 
 
@@ -184,6 +187,20 @@ def _flowed(text: str, *, is_joined: bool) -> str:
             lines.append(said)
         is_open = goes_on
     return "\n".join(lines)
+
+
+def _returned_subject(message: Message) -> str:
+    """Return the subject of a mail that came back, or of its headers that did."""
+    for part in _leaves(message):
+        payload = part.get_payload()
+        if part.get_content_type() == "text/rfc822-headers" and isinstance(payload, str):
+            payload = [Parser(policy=compat32).parsestr(payload, headersonly=True)]
+        elif part.get_content_type() not in ("message/rfc822", "message/global"):
+            continue
+        for inner in payload if isinstance(payload, list) else []:
+            if isinstance(inner, Message):
+                return words(_unfolded(inner.get("subject") or ""))
+    return ""
 
 
 def _report(message: Message) -> dict[str, str]:

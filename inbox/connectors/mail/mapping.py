@@ -10,6 +10,7 @@ from typing import Any
 from inbox.connectors.mail import attachments, document, identity, origin, text
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.document import Mail
+from inbox.connectors.mail.identity import Ours
 from inbox.connectors.mail.imap import BEGINNING, Fetched
 from inbox.connectors.types import InboundAuthor, InboundMessage, Remark
 
@@ -63,7 +64,8 @@ def received(found: Fetched, account: Account, *, where: str) -> InboundMessage 
         attachments=attachments.attachments(found.structure, where=f"{where}/{found.uid}"),
         remarks=_remarks(mail, found, account, what, checked, author),
         raw=_raw(mail, found, thread)
-        | {"origin": what, "answer_to": author.external_id, "checks": dict(checked)},
+        | {"origin": what, "answer_to": author.external_id, "checks": dict(checked)}
+        | (_of_returned(mail, ours, counterpart) if what == "bounce" and ours else {}),
     )
 
 
@@ -196,6 +198,16 @@ def _verdict(checked: Mapping[str, str]) -> str:
     if checked.get("dmarc") == "fail" or "pass" not in checked.values():
         return "sender_doubtful"
     return "sender_unclear"
+
+
+def _of_returned(mail: Mail, ours: Ours, counterpart: InboundAuthor) -> dict[str, Any]:
+    """Return what an answer to a bounce of ours needs: it is another try to reach the person."""
+    return {
+        "origin": "returned",
+        "answer_to": counterpart.external_id,
+        "message_id": ours.message_id,
+        "subject": mail.returned_subject,
+    }
 
 
 def _above(mail: Mail) -> list[str]:

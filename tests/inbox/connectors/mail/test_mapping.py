@@ -178,6 +178,8 @@ def test_a_bounce_of_ours_is_at_our_reply_and_somebody_has_to_see_to_it() -> Non
     assert message.text == "Not delivered to rina@far.example: 550 5.1.1 No such user here"
     assert not message.is_context
     assert "bounce" in codes(message)
+    assert message.raw["answer_to"] == "rina@far.example", "an answer is another try"
+    assert message.raw["subject"] == "Re: Broken"
 
 
 def test_a_mail_that_is_only_late_or_not_ours_waits_for_nobody() -> None:

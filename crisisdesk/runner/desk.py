@@ -77,6 +77,8 @@ def _start(supervisor: Supervisor, desk: specs.Desk) -> None:
     if desk.broker.url:
         supervisor.start(specs.worker(desk))
         supervisor.start(specs.beat(desk))
+        if desk.practice_port is None:  # the practice network tells nothing over such a line
+            supervisor.start(specs.attend(desk))
     supervisor.wait_for(lambda: web_answers(desk.port), web)
 
 

@@ -108,6 +108,10 @@ def beat(desk: Desk) -> Spec:
     return Spec("beat", _python("crisisdesk.runner.beat"), desk.env(), stage=_DESK)
 
 
+def attend(desk: Desk) -> Spec:
+    return Spec("attend", manage("attend"), desk.env(), stage=_DESK, grace=6.0)
+
+
 def manage(*arguments: str) -> list[str]:
     """Return the command line of a management command."""
     return [sys.executable, "manage.py", *arguments]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -33,6 +34,9 @@ from inbox.connectors.types import (
     Window,
 )
 from inbox.lib.terms import Terms
+
+# Waits at most so many seconds; says whether there is news.
+Waiter = Callable[[float], bool]
 
 
 class Connector(abc.ABC):
@@ -102,6 +106,14 @@ class Connector(abc.ABC):
     def fetch_page(self, stream: str, window: Window) -> FetchPage:
         """Return one page of `stream` inside `window`, newest first. A failed page raises."""
         raise Unsupported(f"{self.manifest.label} cannot be polled")
+
+    def attend(self, stream: str) -> AbstractContextManager[Waiter]:
+        """Hold a line on which the network tells of news on `stream`.
+
+        What is returned waits some seconds and says whether there is news, as soon as there is;
+        it is called again and again. Reading is left to `fetch_page`, and polling goes on.
+        """
+        raise Unsupported(f"{self.manifest.label} tells nothing over a line of ours")
 
     def listening(self, terms: Terms) -> tuple[str, ...]:
         """Return the names of the streams that hold what people say with `terms`, offline.

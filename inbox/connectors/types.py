@@ -26,6 +26,7 @@ class Capability(enum.StrEnum):
     REPORT = "report"  # to the moderators of the server
     EDIT = "edit"  # change our own item
     PUBLISH = "publish"  # a post of our own that answers nobody
+    ATTEND = "attend"  # attend: told of news at once, over a line that we hold
     WEBHOOK = "webhook"  # verify_webhook, accounts_of, parse_webhook: it delivers by itself
 
 
@@ -105,9 +106,9 @@ class Manifest:
     parts: streams of which one account has any number; its `facts` name them in "streams".
     versions_grow: of two versions of one item the later has the longer or greater `version_id`, so
     that whatever comes late cannot undo an edit.
-    hook_headers: of a delivery, what besides its type is needed to read it.
     undoable: acts that `Connector.take_back` takes back; what can be hidden can be shown anyway.
     has_addresses: items can be looked at on the web, so what is there can be proved by an address.
+    hook_headers: of a delivery, what besides its type is needed to read it.
     """
 
     slug: str
@@ -121,9 +122,9 @@ class Manifest:
     connect_form: ConnectForm | None = None
     parts: tuple[StreamSpec, ...] = ()
     versions_grow: bool = False
-    hook_headers: tuple[str, ...] = ()
     undoable: frozenset[Capability] = frozenset()
     has_addresses: bool = True
+    hook_headers: tuple[str, ...] = ()
 
     @property
     def signs_in(self) -> bool:

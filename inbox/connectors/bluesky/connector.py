@@ -51,7 +51,8 @@ class BlueskyConnector(Connector):
         slug="bluesky",
         label="Bluesky",
         icon="cloud",
-        capabilities=frozenset(Capability) - {Capability.EDIT, Capability.WEBHOOK},
+        capabilities=frozenset(Capability)
+        - {Capability.EDIT, Capability.WEBHOOK, Capability.ATTEND},
         limits=Limits(
             text_length=POST_GRAPHEMES,
             private_text_length=CHAT_GRAPHEMES,

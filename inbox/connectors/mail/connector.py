@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from inbox.connectors.base import Connector
+from inbox.connectors.base import Connector, Waiter
 from inbox.connectors.errors import Rejected, Unsupported
 from inbox.connectors.http import Http
 from inbox.connectors.mail import account as accounts
@@ -42,7 +43,7 @@ class MailConnector(Connector):
         slug="mail",
         label="E-mail",
         icon="mail",
-        capabilities=frozenset({Capability.POLL, Capability.DIRECT_MESSAGE}),
+        capabilities=frozenset({Capability.POLL, Capability.DIRECT_MESSAGE, Capability.ATTEND}),
         limits=Limits(
             text_length=MOST_TEXT,
             private_text_length=MOST_TEXT,
@@ -54,8 +55,8 @@ class MailConnector(Connector):
             StreamSpec("sent", timedelta(minutes=2)),
         ),
         connect_form=FORM,
-    )
         has_addresses=False,
+    )
 
     def __init__(
         self, credentials: ChannelCredentials, http: Http, door: Door | None = None
@@ -93,6 +94,18 @@ class MailConnector(Connector):
         if stream not in ("inbox", "sent"):
             raise Unsupported(f"A mailbox has no stream {stream}")
         return reading.page(self._door, self._account(), window, stream=stream)
+
+    @contextmanager
+    def attend(self, stream: str) -> Iterator[Waiter]:
+        """By IDLE. https://www.rfc-editor.org/rfc/rfc2177"""
+        account = self._account()
+        if stream != "inbox":
+            raise Unsupported("Only the inbox is attended.")
+        with self._door.imap(account) as imap:
+            if not imap.can_wait():
+                raise Unsupported("The mail server does not tell of new mail (IDLE).")
+            imap.open(account.folder)
+            yield imap.wait
 
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         return reading.attachment(self._door, self._account(), url, max_bytes=max_bytes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.connectors.errors import AuthExpired, Rejected, TransientError
+from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected, TransientError
 from inbox.connectors.mail import lists
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.line import LONGEST_LINE, Line, untrusted
@@ -24,6 +24,7 @@ LARGEST_LITERAL = 64 * 1024 * 1024
 # Refusals that say that it is not the password: https://www.rfc-editor.org/rfc/rfc5530
 NOT_THE_PASSWORD = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
 REISSUE = 28 * 60.0  # seconds; a server may end an IDLE after 29 minutes
+SPARE = 20.0  # seconds beyond a wait that the server has for an answer
 WHAT_IS_NEW = "(UID RFC822.SIZE INTERNALDATE BODYSTRUCTURE BODY.PEEK[]<0.{size}>)"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -61,7 +62,7 @@ class Imap:
         self._line = line
         self._where = f"{WHAT} {account.imap.host}:{account.imap.port}"
         self._hide = account.password
-        with self._speaking():
+        with self._speaking(refused=TransientError):
             self._imap = (commands or Commands)(line, account.imap.host)
         if account.imap.tls == "starttls":
             self._start_tls(account, context)
@@ -120,20 +121,16 @@ class Imap:
     def wait(self, seconds: float) -> bool:
         """Say whether mail comes to the open folder within `seconds`, as soon as it does (IDLE).
 
+        The server is kept waiting between two calls, and asked anew before it grows tired of it.
         https://www.rfc-editor.org/rfc/rfc2177
         """
-        ends = time.monotonic() + min(seconds, REISSUE)
+        ends = time.monotonic() + seconds
+        self.extend(seconds + SPARE)
         with self._speaking():
-            self._imap.tagged(b"IDLE", until=b"+")
-            has_news = False
+            has_news = self._imap.listen()
             while not has_news and (left := ends - time.monotonic()) > 0:
                 if self._line.wait(left):
-                    said = self._imap.readline()
-                    if not said:
-                        raise self._imap.abort("the connection ended")
-                    has_news = b" EXISTS" in said.upper()
-            self._line.until = time.monotonic() + 10
-            self._imap.finish(b"DONE")
+                    has_news = self._imap.hear()
         return has_news
 
     def can_wait(self) -> bool:
@@ -149,6 +146,7 @@ class Imap:
         """Say good-bye if that is quick; what was read is read."""
         self.extend(2)
         with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            self._imap.done()
             self._imap.logout()
         self._line.close()
 
@@ -172,7 +170,7 @@ class Imap:
         """By AUTHENTICATE PLAIN, which takes every password, or by LOGIN, which takes ASCII."""
         said = f"\0{account.user}\0{account.password}".encode()
         try:
-            with self._speaking(is_login=True):
+            with self._speaking(refused=AuthExpired):
                 _ok, data = self._imap.capability()
                 if b"AUTH=PLAIN" in b" ".join(data).upper().split():
                     self._imap.authenticate("PLAIN", lambda _: said)
@@ -183,8 +181,8 @@ class Imap:
             raise AuthExpired(words) from None
 
     @contextlib.contextmanager
-    def _speaking(self, *, is_login: bool = False) -> Iterator[None]:
-        """Turn what may go wrong while we speak into our errors."""
+    def _speaking(self, *, refused: type[ConnectorError] = Rejected) -> Iterator[None]:
+        """Turn what may go wrong while we speak into our errors; a plain no into `refused`."""
         try:
             yield
         except imaplib.IMAP4.abort as exc:
@@ -193,10 +191,8 @@ class Imap:
             words = self._said(exc)
             if any(f"[{code}]" in words.upper() for code in NOT_THE_PASSWORD):
                 raise TransientError(f"{self._where} is busy: {words}") from None
-            if is_login:
-                words = f"{self._where} refused the sign-in: {words}"
-                raise AuthExpired(words, code="sign_in") from None
-            raise Rejected(f"{self._where} refused: {words}") from None
+            what = " the sign-in" if refused is AuthExpired else ""
+            raise refused(f"{self._where} refused{what}: {words}") from None
         except TimeoutError:
             raise TransientError(f"{self._where} took too long.", code="timeout") from None
         except OSError as exc:
@@ -216,6 +212,7 @@ class Commands(imaplib.IMAP4):
 
     def __init__(self, line: Line, host: str) -> None:
         self._line = line
+        self._idles_until = 0.0
         super().__init__(host)
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
@@ -239,18 +236,42 @@ class Commands(imaplib.IMAP4):
     def shutdown(self) -> None:
         self._line.close()
 
-    def tagged(self, command: bytes, *, until: bytes) -> None:
-        """Give a command that is not over with its answer; `finish` ends it."""
-        self.send(b"DESK " + command + b"\r\n")
-        while not (line := self.readline()).startswith(until):
-            if not line or line.startswith(b"DESK"):
-                raise self.error(line.strip() or "the connection ended")
+    def listen(self) -> bool:
+        """Have the server tell what happens, from now on; say whether it told of mail meanwhile."""
+        now = time.monotonic()
+        if now < self._idles_until:
+            return False
+        has_news = self.done()
+        self.send(b"DESK IDLE\r\n")
+        has_news |= self._hear_until(b"+")
+        self._idles_until = now + REISSUE
+        return has_news
 
-    def finish(self, word: bytes) -> None:
-        self.send(word + b"\r\n")
-        while not (line := self.readline()).startswith(b"DESK"):
-            if not line:
-                raise self.abort("the connection ended")
+    def done(self) -> bool:
+        """End what `listen` began; say whether the server told of mail meanwhile."""
+        if not self._idles_until:
+            return False
+        self._idles_until = 0.0
+        self.send(b"DONE\r\n")
+        return self._hear_until(b"DESK OK")
+
+    def hear(self) -> bool:
+        """Read one line; say whether it tells of mail. Other news is about mails we know."""
+        return b" EXISTS" in self._heard().upper()
+
+    def _hear_until(self, beginning: bytes) -> bool:
+        has_news = False
+        while not (line := self._heard()).startswith(beginning):
+            if line.startswith(b"DESK"):
+                raise self.error(line.strip())
+            has_news |= b" EXISTS" in line.upper()
+        return has_news
+
+    def _heard(self) -> bytes:
+        line = self.readline()
+        if not line or line.upper().startswith(b"* BYE"):
+            raise self.abort(line.strip() or "the connection ended")
+        return line
 
 
 def since(moment: datetime) -> tuple[str, str]:

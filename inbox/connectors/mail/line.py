@@ -15,7 +15,6 @@ from inbox.connectors.mail.account import Place
 
 CHUNK = 65_536
 LONGEST_LINE = 8 * 1024 * 1024  # bytes of one answer; the numbers of a million mails
-NAMES = {"imap": "The IMAP server", "smtp": "The SMTP server"}
 
 
 class Late(TimeoutError):
@@ -55,7 +54,9 @@ class Line:
         pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
         if self._read or pending:
             return True
-        return bool(select.select([self.sock], [], [], max(0.0, seconds))[0])
+        poller = select.poll()
+        poller.register(self.sock, select.POLLIN)
+        return bool(poller.poll(max(0.0, seconds) * 1000))
 
     def encrypt(self, context: ssl.SSLContext, host: str) -> None:
         """Go on encrypted, with a server that proves to be `host`."""

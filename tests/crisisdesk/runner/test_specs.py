@@ -66,7 +66,8 @@ def test_everything_listens_on_loopback_only(make):
 
 def test_all_is_over_within_thirty_seconds_and_redis_goes_last(make):
     desk = make(practice_port=8001)
-    made = [getattr(specs, name)(desk) for name in ("redis", "practice", "web", "worker", "beat")]
+    names = ("redis", "practice", "web", "worker", "beat", "attend")
+    made = [getattr(specs, name)(desk) for name in names]
     graces: dict[int, float] = {}
     for spec in made:
         graces[spec.stage] = max(spec.grace, graces.get(spec.stage, 0))

@@ -54,10 +54,12 @@ METHODS = {
     Capability.REPORT: ("report",),
     Capability.EDIT: ("edit",),
     Capability.PUBLISH: ("publish",),
+    Capability.ATTEND: ("attend",),
     Capability.WEBHOOK: ("verify_webhook", "accounts_of", "parse_webhook"),
 }
 CALLS: dict[str, Callable[[Connector], Any]] = {
     "fetch_page": lambda it: it.fetch_page("any", Window()),
+    "attend": lambda it: it.attend("any"),
     "lookup": lambda it: it.lookup(["1"]),
     "delete": lambda it: it.delete("1"),
     "hide": lambda it: it.hide("1", hidden=True),

@@ -356,3 +356,17 @@ def _flags(box: Mailbox) -> bytes:
         imap.select(f'"{box.folder}"', readonly=True)
         _ok, data = imap.fetch("1:*", "(FLAGS)")
         return b" ".join(part for part in data if isinstance(part, bytes))
+
+
+def test_new_mail_is_told_at_once_and_silence_ends_in_time(
+    box: Mailbox, form: dict[str, str]
+) -> None:
+    with connected(form) as connector, connector.attend("inbox") as wait:
+        assert not wait(0.2)
+        assert not wait(0.0)
+        put(box, make_mail().as_bytes())
+        assert wait(8)
+        assert len(read_all(connector)) == 1, "the line that is held is not in the way"
+        assert not wait(0.2)
+    with connected(form) as connector, pytest.raises(Unsupported), connector.attend("sent"):
+        pass

@@ -1,0 +1,21 @@
+"""Hold the lines on which networks tell of news, such as new mail."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inbox.operations import attending
+
+
+class Command(BaseCommand):
+    help = "Hold the lines on which networks tell of news, so that it is read at once. Run one."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        attending.attend(stop=stop)

@@ -61,6 +61,7 @@ PAGES = (
     Page("inbox:tray", query="?channel=1", state="one"),
     Page("inbox:channel_networks"),
     Page("inbox:channel_connect"),
+    Page("inbox:channel_connect", path="/channels/connect/mail/", state="mail"),
     Page("responses:policy", pk="channel"),
     Page("inbox:share"),
     Page("inbox:share", query="?since=2020-01-01&until=2020-01-02", state="nothing"),

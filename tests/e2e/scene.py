@@ -243,6 +243,10 @@ def _thread(conversation: Conversation, ana: User) -> None:
     add("Thank you for telling us. We are on it.", 20, direction="outgoing", author=None,
         sent_here=True)  # fmt: skip
     add("You are useless.", 15, deleted_at=now - timedelta(minutes=3))
+    checked = {"domain": "far.example", "spf": "fail", "dkim": "none", "dmarc": "fail"}
+    add("I am away until Monday.", 10, is_context=True,
+        remarks=[{"code": "auto_reply", "params": {}},
+                 {"code": "sender_doubtful", "params": checked}])  # fmt: skip
     conversations.add_note(conversation=conversation, by=ana, text="Called her: voicemail. Again "
                            "at 14:00, see https://status.example/incidents/7")  # fmt: skip
 

@@ -50,6 +50,7 @@ class Mailbox:
     deliver: Callable[..., None]
     tls_port: int = 0
     folder: str = "INBOX"
+    home: Path | None = None
 
     @contextlib.contextmanager
     def signed_in(self) -> Iterator[imaplib.IMAP4]:
@@ -171,6 +172,7 @@ def _dovecot(folder: Path, certificate: tuple[Path, Path] | None) -> Iterator[Ma
     with _running([DOVECOT, "-F", "-c", str(config)], port):
         made = Mailbox(port, "help@brand.example", "box-pass-word", lambda *mails: None, tls_port)
         made.deliver = lambda *mails: into_maildir(box, owner, *mails)
+        made.home = box
         yield made
 
 

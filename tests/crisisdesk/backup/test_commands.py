@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -123,6 +123,24 @@ def desk(pattern: Path, tmp_path: Path) -> Desk:
     return Desk(Path(shutil.copytree(pattern, tmp_path / "one")))
 
 
+@contextmanager
+def database(name: str, like: str = "template1") -> Iterator[str]:
+    """A database of its own on the server, a copy of another one; yields its address."""
+    base = database_url().rpartition("/")[0]
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        try:
+            yield f"{base}/{name}"
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def pattern_on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with database(f"backup_{os.getpid()}") as url:
+        yield make(tmp_path_factory.mktemp("pattern") / "desk", url).data
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=on_server)])
 def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, Desk]]:
     """A desk at work, and an empty place for another of the same engine."""
@@ -131,19 +149,10 @@ def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, 
         return
     if connection.vendor != "postgresql":
         pytest.skip("needs a PostgreSQL server: DATABASE_URL")
-    base = database_url().rpartition("/")[0]
-    names = [f"backup_{os.getpid()}_{number}" for number in (1, 2)]
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as server:
-        for name in names:
-            server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield (
-                make(tmp_path / "one", f"{base}/{names[0]}"),
-                Desk(tmp_path / "two", f"{base}/{names[1]}"),
-            )
-        finally:
-            for name in names:
-                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    data = shutil.copytree(request.getfixturevalue("pattern_on_server"), tmp_path / "one")
+    name = f"backup_{os.getpid()}"
+    with database(f"{name}_1", like=name) as one, database(f"{name}_2") as other:
+        yield Desk(data, one), Desk(tmp_path / "two", other)
 
 
 def test_a_lost_desk_comes_back_on_another_machine(two, tmp_path: Path) -> None:

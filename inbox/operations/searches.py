@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +15,7 @@ from inbox.errors import NotVisible
 from inbox.lib.broad import Flaw, flaws
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.lib.terms import Terms
-from inbox.models import Channel, SavedSearch, User
+from inbox.models import Channel, SavedSearch, Stream, User
 from inbox.operations import channels as channel_operations
 from inbox.operations import listening
 from inbox.operations.audit import record
@@ -22,6 +23,9 @@ from inbox.operations.audit import record
 MOST_TERMS = 30  # of one kind
 LONGEST_TERM = 100
 LEAST_CAP = 10  # items: no network has a smaller page
+# Streams of one channel that only listen. Mastodon allows 300 requests in five minutes for all that
+# an account does, and each of these is one a minute; two thirds stay for what is said to us.
+MOST_STREAMS = 20
 FLAWS = {
     "nothing": gettext_lazy("Name at least one word, phrase or hashtag to listen for."),
     "short": gettext_lazy(
@@ -40,6 +44,10 @@ FLAWS = {
 PROBLEMS = {
     "no_search": gettext_lazy("this network cannot be searched."),
     "hashtags_only": gettext_lazy("only hashtags can be searched for: name at least one."),
+    "too_many": gettext_lazy(
+        "it can listen for %(limit)s words, phrases and hashtags at once, a word counting twice "
+        "where it is looked for as a hashtag too: take out %(over)s, here or in another search."
+    ),
     "search_too_long": gettext_lazy(
         "the search may be %(limit)s characters long: shorten it by %(over)s."
     ),
@@ -83,6 +91,8 @@ def save_search(*, order: Order, by: User, search: SavedSearch | None = None) ->
     for name in ("words", "phrases", "hashtags", "beside", "without"):
         setattr(row, name, list(getattr(order.terms, name)))
     row.language = order.terms.language
+    if row.is_capped:  # by a limit that has been lowered below what was read today
+        row.capped_at = timezone.now()
     row.save()
     row.channels.set(order.channels)
     listening.refit(search=row)
@@ -125,7 +135,7 @@ def check_may_listen(by: User, channels: Collection[Channel]) -> None:
 
 def complaints(order: Order, *, but: SavedSearch | None = None) -> list[Complaint]:
     """Return what keeps `order` from being saved, beside the search `but` or anew."""
-    return [*_about_name(order, but), *_about_terms(order.terms), *_about_channels(order)]
+    return [*_about_name(order, but), *_about_terms(order.terms), *_about_channels(order, but)]
 
 
 def cost_of(channel: Channel, terms: Terms) -> float:
@@ -168,14 +178,14 @@ def _field_of(flaw: Flaw, terms: Terms) -> str:
     return next((name for name in names if flaw.term in getattr(terms, name)), "words")
 
 
-def _about_channels(order: Order) -> Iterator[Complaint]:
+def _about_channels(order: Order, but: SavedSearch | None) -> Iterator[Complaint]:
     if not order.channels:
         yield Complaint("channels", _("Choose at least one channel to listen with."))
     if not order.terms.alternatives:
         return
     costs = False
     for channel in order.channels:
-        found = _problems(channel, order.terms)
+        found = _problems(channel, order.terms, but)
         costs = costs or (not found and cost_of(channel, order.terms) > 0)
         for problem in found:
             yield Complaint("channels", f"{channel.name}: {_in_words(problem)}")
@@ -187,10 +197,21 @@ def _about_channels(order: Order) -> Iterator[Complaint]:
         yield Complaint("daily_cap", words)
 
 
-def _problems(channel: Channel, terms: Terms) -> list[Problem]:
+def _problems(channel: Channel, terms: Terms, but: SavedSearch | None) -> list[Problem]:
     if not channel.can(Capability.LISTEN):
         return [Problem("no_search", "")]
-    return channel_operations.connector_with(channel, secrets={}).check_search(terms)
+    connector = channel_operations.connector_with(channel, secrets={})
+    if found := connector.check_search(terms):
+        return found
+    if listening.looks_through_all(channel):
+        return []
+    own = [but.pk] if but and but.pk else []
+    others = SavedSearch.objects.exclude(pk__in=own)
+    busy = Stream.objects.filter(channel=channel, searches__in=others).values_list(
+        "name", flat=True
+    )
+    over = len({*busy, *connector.listening(terms)}) - MOST_STREAMS
+    return [Problem("too_many", "", {"over": over, "limit": MOST_STREAMS})] if over > 0 else []
 
 
 def _in_words(problem: Problem) -> str:

@@ -31,7 +31,9 @@ def index(request: DeskRequest) -> HttpResponse:
     ids = request.user.channel_ids
     if ids is not None:
         today &= Q(counts__channel__in=ids)
-    rows = SavedSearch.objects.visible_to(request.user).prefetch_related("channels", "streams")
+    rows = SavedSearch.objects.visible_to(request.user).prefetch_related(
+        "channels__server", "streams"
+    )
     rows = rows.annotate(today=Coalesce(Sum("counts__count", filter=today), 0))
     context = {"searches": [_shown(row, request) for row in rows]}
     return render(request, LIST + ("#list" if request.htmx else ""), context)

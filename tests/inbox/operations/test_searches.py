@@ -9,7 +9,8 @@ import pytest
 from inbox.errors import NotVisible
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.lib.terms import Terms
-from inbox.models import AuditEvent, Channel, Message, SavedSearch, Stream, Team, User
+from inbox.models import AuditEvent, Channel, Message, SavedSearch, Server, Stream, Team, User
+from inbox.models.listening import desk_day
 from inbox.operations import searches
 from inbox.operations.searches import Order, complaints
 from tests.factories import make_channel, make_conversation, make_user
@@ -154,3 +155,31 @@ def test_nobody_searches_with_channels_they_do_not_see(channel: Channel, ben: Us
     assert list(SavedSearch.objects.visible_to(ben)) == [shared]  # by the channel of everybody
     secret = make_search(hidden, name="Secret")
     assert secret not in SavedSearch.objects.visible_to(ben)
+
+
+def test_a_limit_below_what_was_read_today_stops_the_search_now(
+    channel: Channel, ben: User
+) -> None:
+    search = make_search(channel, by=ben, daily_cap=100)
+    SavedSearch.objects.update(read_on=desk_day(), read_count=50)
+    search.refresh_from_db()
+    searches.save_search(order=order(channel, daily_cap=20), by=ben, search=search)
+    search.refresh_from_db()
+    assert search.is_capped
+    assert search.capped_at is not None
+
+
+def test_listening_leaves_a_server_room_for_what_is_said_to_us() -> None:
+    keys = {"client_id": "desk", "client_secret": "secret"}
+    server = Server.objects.create(network="mastodon", url="https://m.example", secrets=keys)
+    mastodon = make_channel(network="mastodon", server=server)
+    words = tuple(f"word{number}" for number in range(10))
+    search = make_search(mastodon, words=words, daily_cap=None)
+    assert search.streams.count() == searches.MOST_STREAMS
+    same = order(mastodon, name="Same", terms=Terms(words=words), daily_cap=None)
+    assert complaints(same) == []  # what is read already costs nothing more
+    more = order(mastodon, name="More", terms=Terms(hashtags=("recall", "word1")), daily_cap=None)
+    (complaint,) = complaints(more)
+    assert complaint.field == "channels"
+    assert "take out 1," in complaint.words
+    assert complaints(more, but=search) == []

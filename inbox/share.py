@@ -25,6 +25,7 @@ from inbox.operations.hits import KEEP_HITS
 SENTIMENTS = tuple(Conversation.Sentiment.values)
 HOURS_UP_TO = timedelta(days=2)  # a longer stretch is shown by days
 MOST_DAYS = 366
+USUAL = "7d"
 HOUR = timedelta(hours=1)
 
 
@@ -97,7 +98,7 @@ class ShareForm(forms.Form):
     )
 
     def __init__(self, data: Any, *, reader: User) -> None:
-        super().__init__(data)
+        super().__init__({"range": USUAL, **{name: data.get(name) for name in data}})
         rows = Channel.objects.visible_to(reader).filter(searches__isnull=False).distinct()
         self.fields["channel"].queryset = rows.defer("secrets")  # type: ignore[attr-defined]
 
@@ -120,7 +121,7 @@ class ShareForm(forms.Form):
         if since := values.get("since"):
             until = values.get("until") or timezone.localdate()
             return Span(_midnight(since), _midnight(until + timedelta(days=1)))
-        chosen = values.get("range") or "7d"
+        chosen = values.get("range") or USUAL
         if chosen == "24h":
             end = timezone.localtime().replace(minute=0, second=0, microsecond=0) + HOUR
             return Span(end - 24 * HOUR, end)
@@ -139,7 +140,8 @@ class ShareForm(forms.Form):
     def query(self) -> str:
         """The filters as a query, without those that say nothing."""
         self.is_valid()
-        values = {key: getattr(v, "pk", v) for key, v in self.cleaned_data.items() if v}
+        given = {key: v for key, v in self.cleaned_data.items() if v and v != USUAL}
+        values = {key: getattr(v, "pk", v) for key, v in given.items()}
         return urlencode({key: str(value) for key, value in values.items()})
 
 

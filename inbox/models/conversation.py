@@ -169,6 +169,11 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("inbox:conversation", args=[self.pk])
 
+    @property
+    def is_found(self) -> bool:
+        """Whether all that waits in it was said to others, and a search has brought it."""
+        return any(reason.get("code") == "found" for reason in self.reasons)
+
     def is_visible_to(self, user: User) -> bool:
         """The rule of `ConversationQuerySet.visible_to`, for a row that was already read."""
         return user.has_perm("inbox.view_conversation") and user.sees(self.channel_id)

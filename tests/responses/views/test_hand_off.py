@@ -49,6 +49,9 @@ def test_there_is_a_way_to_the_network_instead_of_a_composer(
     assert "Answer on X" in page
     assert f"{practice.url}/intent/post?in_reply_to={found.external_id}" in page
     assert "I have answered there" in page
+    whole = agent.get(found.get_absolute_url()).text
+    assert "in public, heard by" in whole
+    assert "not to us, found by “Toyota”" in whole
 
 
 def test_nothing_that_would_be_refused_gets_into_approval(found: Conversation, ana: User) -> None:

@@ -301,6 +301,9 @@ NETWORK_TIMEOUT = env.float("NETWORK_TIMEOUT", default=15.0)
 # SEND_LEASE: seconds after which a reply that a worker holds is taken for abandoned. It must be
 # longer than NETWORK_TIMEOUT, or a slow request would be taken for a lost one.
 SEND_LEASE = env.float("SEND_LEASE", default=45.0)
+# PICTURE_LEASE: seconds that one picture of a reply may take on top of that. Connectors upload
+# it by no more than three requests of NETWORK_TIMEOUT, waiting for the network included.
+PICTURE_LEASE = env.float("PICTURE_LEASE", default=60.0)
 # RECONCILE_SETTLE: seconds a network gets to show a post whose request was cut off, before
 # "not found" is believed.
 RECONCILE_SETTLE = env.float("RECONCILE_SETTLE", default=20.0)

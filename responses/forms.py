@@ -17,6 +17,7 @@ THESE_DAYS = [
     MinValueValidator(datetime(1970, 1, 2, tzinfo=UTC)),
     MaxValueValidator(datetime(2999, 12, 31, tzinfo=UTC)),
 ]
+MOST_DIGITS = 18  # of an id; what is longer fits no column
 LONGEST = 20_000  # characters; far beyond every network, short of filling the database
 
 
@@ -43,6 +44,16 @@ class ComposerForm(forms.Form):
     base = forms.DateTimeField(required=False, validators=THESE_DAYS)
     seen_version = forms.IntegerField(min_value=0)
     seen_at = forms.DateTimeField(required=False, validators=THESE_DAYS)
+
+    @property
+    def descriptions(self) -> dict[int, str]:
+        """What the writer says of each picture, by the picture's id."""
+        found = {}
+        for name, words in self.data.items():
+            kind, _dash, number = name.partition("-")
+            if kind == "alt" and number.isdecimal() and len(number) <= MOST_DIGITS:
+                found[int(number)] = words
+        return found
 
 
 class DecisionForm(forms.Form):
@@ -75,8 +86,14 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApprovalPolicy
-        fields = ("public_needs_approval", "private_needs_approval", "undo_seconds")
+        fields = (
+            "public_needs_approval",
+            "private_needs_approval",
+            "alt_text_required",
+            "undo_seconds",
+        )
         labels = {
             "public_needs_approval": _("Public replies need a manager who is not their author"),
             "private_needs_approval": _("Private replies need a manager who is not their author"),
+            "alt_text_required": _("Pictures need a description for those who cannot see them"),
         }

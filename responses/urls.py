@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from responses.views import approvals, outbox, panel, policy
+from responses.views import approvals, outbox, panel, pictures, policy
 
 app_name = "responses"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("conversations/<int:pk>/reply/save/", panel.save, name="save"),
     path("conversations/<int:pk>/reply/compose/", panel.compose, name="compose"),
     path("drafts/<int:pk>/withdraw/", panel.withdraw, name="withdraw"),
+    path("drafts/pictures/<int:pk>/", pictures.of_draft, name="draft_picture"),
+    path("replies/pictures/<int:pk>/", pictures.of_reply, name="reply_picture"),
     path("approvals/", approvals.approvals_list, name="approvals"),
     path("approvals/count/", approvals.approval_count, name="approval_count"),
     path("approvals/<int:pk>/", approvals.approval, name="approval"),

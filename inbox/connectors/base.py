@@ -186,7 +186,8 @@ class Connector(abc.ABC):
     def limits(self) -> Limits:
         """Return the limits of this account: the manifest's, with what its facts say."""
         facts = self.credentials.facts
-        known = {name: facts.get(name) for name in ("text_length", "private_text_length")}
+        names = ("text_length", "private_text_length", "pictures", "picture_bytes")
+        known = {name: facts.get(name) for name in names}
         return replace(self.manifest.limits, **{k: v for k, v in known.items() if v})
 
     def measure(self, reply: OutboundReply) -> Measure:
@@ -219,6 +220,16 @@ class Connector(abc.ABC):
             over = measure.length - measure.limit
             words = f"Too long by {over}: shorten it to {measure.limit}."
             return [Problem("too_long", words, {"over": over, "limit": measure.limit})]
+        return self._check_pictures(reply)
+
+    def _check_pictures(self, reply: OutboundReply) -> list[Problem]:
+        limits = self.limits()
+        if len(reply.media) > limits.pictures:
+            words = f"Too many pictures: no more than {limits.pictures}."
+            return [Problem("too_many_pictures", words, {"most": limits.pictures})]
+        most = limits.picture_bytes
+        if most and any(len(one.content) > most for one in reply.media):
+            return [Problem("picture_too_large", "A picture is larger than the network takes.")]
         return []
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:

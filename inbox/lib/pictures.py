@@ -7,9 +7,12 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
+from inbox.lib import filetypes
+
 # Few formats, so that few decoders ever see a stranger's bytes.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MOST_PIXELS = 50_000_000  # a phone's largest picture; decoded it takes 200 MB
+EDGES = (4096, 2048, 1280)  # of a picture to publish: the first that is small enough
 EDGE = 480  # of a small picture, twice what the thread shows of it
 
 
@@ -19,6 +22,10 @@ class BadPicture(Exception):
 
 class TooManyPixels(BadPicture):
     """It is so large that unpacking it would harm whoever does it."""
+
+
+class TooManyBytes(BadPicture):
+    """It cannot be made small enough and still be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,26 @@ def read(content: bytes) -> Picture:
     width, height = upright.size
     upright.thumbnail((EDGE, EDGE))
     return Picture(width, height, _written(upright, "WEBP", quality=80))
+
+
+def cleaned(content: bytes, *, most_bytes: int) -> tuple[bytes, str]:
+    """Return the picture upright and without place, camera and all else its file tells, no larger
+    than `most_bytes`, and its type. Raises BadPicture.
+    """
+    whole = _upright(content)
+    is_photo = filetypes.content_type(content) == "image/jpeg"
+    for edge in EDGES:
+        upright = whole.copy()
+        upright.thumbnail((edge, edge))
+        made = []
+        if not is_photo:
+            made.append((_written(upright, "PNG", optimize=True), "image/png"))
+        if upright.mode == "RGB":
+            made.append((_written(upright, "JPEG", quality=88, optimize=True), "image/jpeg"))
+        for content, kind in made:
+            if len(content) <= most_bytes:
+                return content, kind
+    raise TooManyBytes(f"more than {most_bytes} bytes")
 
 
 def _upright(content: bytes) -> Image.Image:

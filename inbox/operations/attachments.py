@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from inbox.connectors.types import InboundAttachment, InboundMessage
 from inbox.lib.bell import ring
 from inbox.lib.errors import InvalidTransition, NotAllowed
-from inbox.models import Attachment, Conversation, Message, User
+from inbox.models import Attachment, Conversation, Message, StoredFile, User
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from inbox.tasks import fetch_attachments
@@ -59,6 +59,21 @@ def complete(*, messages: Iterable[Message], items: Mapping[str, InboundMessage]
     noted = set(known)
     rows = [_row(row, one) for row in same.values() for one in _each(items[row.external_id])]
     _add([row for row in rows if (row.message_id, row.external_id) not in noted])
+
+
+def keep_own(*, message: Message, pictures: Sequence[tuple[StoredFile, str]]) -> None:
+    """Note the pictures that we sent with `message`; they are here already."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            external_id=f"sent:{number}",
+            kind=Attachment.Kind.IMAGE,
+            description=words,
+            state=State.STORED,
+            file=file,
+        )
+        for number, (file, words) in enumerate(pictures)
+    )
 
 
 def revise(*, message: Message, item: InboundMessage) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from inbox.models import Conversation, Message, User
-from inbox.operations import standing
+from inbox.models import Conversation, Message, StoredFile, User
+from inbox.operations import attachments, standing
 from inbox.operations.audit import announce, record
 from inbox.operations.ingest import lock_channel
 from inbox.operations.seeing import step_along
@@ -23,8 +24,11 @@ def record_sent(
     url: str,
     sent_at: datetime,
     by: User,
+    pictures: Sequence[tuple[StoredFile, str]] = (),
 ) -> Message:
     """Store our reply as the network has it; the conversation is answered.
+
+    pictures: files and descriptions of what was sent with it.
 
     The network's own copy may have been read first: then that row is marked as ours.
     """
@@ -46,6 +50,8 @@ def record_sent(
             "sent_at": sent_at,
         },
     )
+    if pictures and not message.attachments.exists():
+        attachments.keep_own(message=message, pictures=pictures)
     before = Conversation.objects.values_list("version", flat=True).get(pk=conversation.pk)
     standing.refresh(conversation_ids=[conversation.pk])
     step_along(message=message, by=by, before=before, after=before + 1)

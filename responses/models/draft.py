@@ -103,7 +103,10 @@ class Draft(models.Model):
 
 
 class Approval(models.Model):
-    """One decision about one round of a draft. `text` is what was decided on, word for word."""
+    """One decision about one round of a draft. `text` is what was decided on, word for word.
+
+    pictures: the SHA-256 and the description of each.
+    """
 
     class Decision(models.TextChoices):
         APPROVED = "approved", _("Approved")
@@ -117,6 +120,7 @@ class Approval(models.Model):
     comment = models.TextField(blank=True)
     submitted_text = models.TextField()
     text = models.TextField()
+    pictures = models.JSONField(default=list)
     content_hash = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)
 

@@ -23,6 +23,9 @@ class ApprovalPolicy(models.Model):
     private_needs_approval = models.BooleanField(
         _("private replies need a manager's approval"), default=False
     )
+    alt_text_required = models.BooleanField(
+        _("pictures need a description for those who cannot see them"), default=True
+    )
     undo_seconds = models.PositiveSmallIntegerField(
         _("undo window (seconds)"), default=15, validators=[MaxValueValidator(60)]
     )

@@ -40,7 +40,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """Everything a list row shows, in a fixed number of queries."""
         return self.select_related(
             "author", "approval__by", "channel", "target__author", "conversation__author", "message"
-        ).prefetch_related("deliveries")
+        ).prefetch_related("deliveries", "pictures__file")
 
 
 class Reply(models.Model):

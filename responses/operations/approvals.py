@@ -10,7 +10,7 @@ from inbox.models import User
 from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses.models import Approval, Draft
-from responses.operations import wording
+from responses.operations import pictures, wording
 from responses.operations.replies import queue_reply
 from responses.operations.sendable import require_sendable
 from responses.operations.telling import of_decision
@@ -38,7 +38,11 @@ def approve(
     row = _open_for(draft, by, content_hash)
     final = row.text if text is None else wording.tidy(text)
     require_sendable(
-        text=final, target=row.target, conversation=row.conversation, is_private=row.is_private
+        text=final,
+        target=row.target,
+        conversation=row.conversation,
+        is_private=row.is_private,
+        media=pictures.media_of(row.pictures.select_related("file")),
     )
     DRAFT.move(row, Draft.Status.APPROVED)
     approval = _decide(row, by, Approval.Decision.APPROVED, comment, final)
@@ -74,6 +78,7 @@ def hash_of(draft: Draft) -> str:
         target=draft.target,
         is_private=draft.is_private,
         channel=draft.conversation.channel,
+        pictures=pictures.shown(draft.pictures.select_related("file")),
     )
 
 
@@ -93,6 +98,7 @@ def _open_for(draft: Draft, by: User, content_hash: str) -> Draft:
 
 
 def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, text: str) -> Approval:
+    shown = pictures.shown(row.pictures.select_related("file"))
     try:
         with transaction.atomic():
             approval = Approval.objects.create(
@@ -103,11 +109,13 @@ def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, tex
                 comment=comment.strip(),
                 submitted_text=row.text,
                 text=text,
+                pictures=[list(one) for one in shown],
                 content_hash=wording.content_hash(
                     text=text,
                     target=row.target,
                     is_private=row.is_private,
                     channel=row.conversation.channel,
+                    pictures=shown,
                 ),
             )
     except IntegrityError as error:

@@ -16,6 +16,7 @@ from inbox.operations.audit import announce, record
 from inbox.operations.claims import release
 from responses.errors import ConversationMoved, DraftChanged, DraftClosed
 from responses.models import Draft, Reply
+from responses.operations import pictures
 from responses.operations.news import moved_unseen, news_since
 from responses.operations.policy import policy_for
 from responses.operations.replies import queue_reply
@@ -159,8 +160,13 @@ def submit(
             version=conversation.version,
             text=row.text,
         )
+    shown = list(row.pictures.select_related("file"))
     require_sendable(
-        text=text, target=row.target, conversation=conversation, is_private=row.is_private
+        text=text,
+        target=row.target,
+        conversation=conversation,
+        is_private=row.is_private,
+        media=pictures.media_of(shown),
     )
     changes = {
         "text": text,
@@ -174,6 +180,7 @@ def submit(
             target=row.target,
             is_private=row.is_private,
             channel=conversation.channel,
+            pictures=pictures.shown(shown),
         ),
     }
     release(conversation=conversation, by=by)

@@ -40,6 +40,11 @@ def settle() -> timedelta:
     return timedelta(seconds=settings.RECONCILE_SETTLE)
 
 
+def lease(*, pictures: int = 0) -> timedelta:
+    """Return how long a worker may hold a reply with so many pictures."""
+    return timedelta(seconds=settings.SEND_LEASE + pictures * settings.PICTURE_LEASE)
+
+
 def backoff(attempt: int) -> float:
     """Return seconds to wait after `attempt` (from 1), spread so that a herd disperses."""
     longest = min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_LONGEST)
@@ -64,6 +69,7 @@ def sent(*, reply_id: int, receipt: SendReceipt) -> None:
         url=receipt.url,
         sent_at=receipt.sent_at,
         by=reply.author,
+        pictures=[(one.file, one.description) for one in reply.pictures.select_related("file")],
     )
     row = _locked(reply_id)
     attempt = row.deliveries.order_by("-attempt").first()

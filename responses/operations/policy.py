@@ -12,7 +12,12 @@ from inbox.operations.access import require_sight
 from inbox.operations.audit import announce, record
 from responses.models import ApprovalPolicy
 
-FIELDS = ("public_needs_approval", "private_needs_approval", "undo_seconds")
+FIELDS = (
+    "public_needs_approval",
+    "private_needs_approval",
+    "alt_text_required",
+    "undo_seconds",
+)
 
 
 def policy_for(channel: Channel) -> ApprovalPolicy:
@@ -42,6 +47,7 @@ def set_policy(
     public_needs_approval: bool,
     private_needs_approval: bool,
     undo_seconds: int,
+    alt_text_required: bool = True,
 ) -> ApprovalPolicy:
     """Set what `channel` asks for from now on; what is queued without approval is held.
 
@@ -56,6 +62,7 @@ def set_policy(
     before = {name: getattr(policy, name) for name in FIELDS}
     policy.public_needs_approval = public_needs_approval
     policy.private_needs_approval = private_needs_approval
+    policy.alt_text_required = alt_text_required
     policy.undo_seconds = undo_seconds
     try:
         policy.full_clean(validate_unique=False)

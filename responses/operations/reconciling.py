@@ -108,7 +108,7 @@ def _not_found(reply_id: int) -> None:
 def _quiet_since(row: Reply) -> datetime:
     """Return when the last attempt can no longer be under way, nor still be hidden from a look."""
     last = row.deliveries.order_by("-attempt")[0]
-    ended = last.finished_at or last.started_at + timedelta(seconds=settings.SEND_LEASE)
+    ended = last.finished_at or last.started_at + outcomes.lease(pictures=row.pictures.count())
     return ended + timedelta(seconds=settings.NETWORK_TIMEOUT) + settle()
 
 

@@ -22,7 +22,8 @@ from inbox.operations.audit import announce, record
 from inbox.operations.watching import watch_along
 from responses import stops
 from responses.errors import ConversationMoved, DuplicateText, TooLate
-from responses.models import Approval, Draft, Reply
+from responses.models import Approval, Draft, Reply, ReplyPicture
+from responses.operations import pictures
 from responses.operations.news import news_since
 from responses.operations.policy import policy_for
 from responses.operations.telling import of_sent
@@ -42,6 +43,7 @@ def queue_reply(
     same message are in the outbox already.
     """
     channel, now = draft.conversation.channel, timezone.now()
+    shown = list(draft.pictures.select_related("file"))
     undo = policy_for(channel).undo_window
     values = {
         "approval": approval,
@@ -51,7 +53,11 @@ def queue_reply(
         "author": draft.author,
         "text": text,
         "content_hash": content_hash(
-            text=text, target=draft.target, is_private=draft.is_private, channel=channel
+            text=text,
+            target=draft.target,
+            is_private=draft.is_private,
+            channel=channel,
+            pictures=pictures.shown(shown),
         ),
         "is_private": draft.is_private,
         "idempotency_key": uuid.uuid4(),
@@ -66,6 +72,9 @@ def queue_reply(
         raise DuplicateText(
             _("These very words are already on their way to this message.")
         ) from error
+    ReplyPicture.objects.bulk_create(
+        ReplyPicture(reply=reply, file=one.file, description=one.description) for one in shown
+    )
     _note(reply, by, "queued", hash=reply.content_hash)
     watch_along(conversation=draft.conversation, user_ids=[draft.author_id])
     if not undo:
@@ -273,6 +282,7 @@ def _give_back(row: Reply, by: User) -> Draft:
         begun.text = "\n\n".join(part for part in (row.text, begun.text) if part.strip())
         begun.returned_note = note
         begun.save(update_fields=["text", "returned_note", "updated_at"])
+        row.draft.pictures.update(draft=begun)
         return begun
     draft = row.draft
     DRAFT.move(draft, Draft.Status.DRAFT, text=row.text, content_hash="", returned_note=note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from inbox.connectors.base import Connector
 from inbox.connectors.types import (
     Capability,
     Measure,
+    Media,
     OutboundReply,
     Problem,
 )
@@ -23,12 +25,16 @@ from inbox.operations import channels
 from responses import stops
 from responses.errors import ChannelClosed, DuplicateText, NotSendable
 from responses.models import Reply
+from responses.operations.policy import policy_for
 from responses.operations.wording import same_words
 
 # What every network says in the same way; connectors know no other language than English.
 PROBLEMS: dict[str, Any] = {
     "empty": gettext_lazy("The reply is empty."),
     "not_summoned": stops.STOPS[stops.NOT_SUMMONED].title,
+    "too_many_pictures": gettext_lazy("Too many pictures: no more than %(most)s."),
+    "picture_too_large": gettext_lazy("A picture is larger than the network takes."),
+    "undescribed": gettext_lazy("Say what each picture shows, for those who cannot see it."),
     "too_long": gettext_lazy("Too long by %(over)s: shorten it to %(limit)s."),
     "discloses": gettext_lazy(
         "A private message reaches everybody it names: write %(names)s without the @."
@@ -49,6 +55,7 @@ def outbound(
     is_private: bool,
     key: str = "",
     started_at: datetime | None = None,
+    media: Sequence[Media] = (),
 ) -> OutboundReply:
     """Return `text` in the words that connectors understand."""
     return OutboundReply(
@@ -59,6 +66,7 @@ def outbound(
         is_private=is_private,
         started_at=started_at or timezone.now(),
         answers=target.raw if target else {},
+        media=tuple(media),
     )
 
 
@@ -107,11 +115,25 @@ def require_answerable(*, channel: Channel, is_private: bool) -> None:
 
 
 def problems(
-    *, text: str, target: Message, conversation: Conversation, is_private: bool
+    *,
+    text: str,
+    target: Message,
+    conversation: Conversation,
+    is_private: bool,
+    media: Sequence[Media] = (),
 ) -> list[Problem]:
-    """Return what the network's own rules say against `text`, without asking the network."""
-    reply = outbound(text=text, target=target, conversation=conversation, is_private=is_private)
+    """Return what the network's rules and the desk's own say against a reply, offline."""
+    reply = outbound(
+        text=text,
+        target=target,
+        conversation=conversation,
+        is_private=is_private,
+        media=media,
+    )
     found = offline_connector(conversation.channel).check_reply(reply)
+    needs_words = policy_for(conversation.channel).alt_text_required
+    if needs_words and any(not one.description for one in media):
+        found.append(Problem("undescribed", "Say what each picture shows."))
     return [replace(problem, message=_in_words(problem)) for problem in found]
 
 
@@ -128,7 +150,12 @@ def window_is_closed(*, target: Message, now: datetime) -> bool:
 
 
 def require_sendable(
-    *, text: str, target: Message, conversation: Conversation, is_private: bool
+    *,
+    text: str,
+    target: Message,
+    conversation: Conversation,
+    is_private: bool,
+    media: Sequence[Media] = (),
 ) -> None:
     """Refuse what could not leave now.
 
@@ -140,7 +167,13 @@ def require_sendable(
     if stop:
         words = stops.STOPS[stop]
         raise ChannelClosed(f"{words.title} {words.remedy}")
-    found = problems(text=text, target=target, conversation=conversation, is_private=is_private)
+    found = problems(
+        text=text,
+        target=target,
+        conversation=conversation,
+        is_private=is_private,
+        media=media,
+    )
     if found:
         raise NotSendable(found)
     refuse_repeat(text=text, target=target)

@@ -6,6 +6,7 @@ Why this cannot post twice is argued in `crisisdesk/decisions/0002-exactly-once-
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,12 +24,12 @@ from inbox.connectors.errors import (
     TransientError,
     Unsupported,
 )
-from inbox.connectors.types import OutboundReply, SendReceipt
+from inbox.connectors.types import Media, OutboundReply, SendReceipt
 from inbox.models import Channel
 from inbox.operations import channels
 from responses import stops
 from responses.models import Approval, Delivery, Reply
-from responses.operations import outcomes, sendable
+from responses.operations import outcomes, pictures, sendable
 from responses.operations.news import moved_unseen
 from responses.operations.policy import policy_for
 from responses.operations.wording import content_hash
@@ -90,11 +91,12 @@ def claim(*, reply_id: int) -> Claim | None:
     )
     if row is None:
         return None
-    code, words = _obstacle(row, now)
+    media = _media(row)
+    code, words = _obstacle(row, media, now)
     if code:
         outcomes.hold(reply_id=row.pk, code=code, words=words)
         return None
-    lease = now + timedelta(seconds=settings.SEND_LEASE)
+    lease = now + outcomes.lease(pictures=len(media))
     earlier = list(row.deliveries.values_list("outcome", flat=True))
     REPLY.move(
         row,
@@ -106,14 +108,18 @@ def claim(*, reply_id: int) -> Claim | None:
     return Claim(
         reply=row,
         delivery=delivery,
-        outbound=outbound_of(row),
-        start_before=lease - timedelta(seconds=settings.NETWORK_TIMEOUT),
+        outbound=outbound_of(row, media),
+        # What pictures take comes after the start, so it is no part of this.
+        start_before=now + outcomes.lease() - timedelta(seconds=settings.NETWORK_TIMEOUT),
         look_first=Delivery.Outcome.UNKNOWN in earlier,
     )
 
 
-def outbound_of(row: Reply) -> OutboundReply:
-    """Return `row` in the words that connectors understand; the key never changes."""
+def outbound_of(row: Reply, media: Sequence[Media] = ()) -> OutboundReply:
+    """Return `row` in the words that connectors understand; the key never changes.
+
+    media: its pictures; a connector that only looks for it needs none.
+    """
     return sendable.outbound(
         text=row.text,
         target=row.target,
@@ -121,6 +127,7 @@ def outbound_of(row: Reply) -> OutboundReply:
         is_private=row.is_private,
         key=str(row.idempotency_key),
         started_at=row.first_attempt_at,
+        media=media,
     )
 
 
@@ -149,9 +156,18 @@ def _connect(reply: Reply) -> Connector | None:
     return None
 
 
-def _obstacle(row: Reply, now: datetime) -> tuple[str, str]:
+def _media(row: Reply) -> tuple[Media, ...]:
+    """Return the pictures of `row`; where the storage has lost one, none of them."""
+    try:
+        return pictures.media_of(row.pictures.select_related("file"))
+    except OSError:
+        logger.exception("a picture is missing", extra={"reply": row.pk})
+        return ()
+
+
+def _obstacle(row: Reply, media: Sequence[Media], now: datetime) -> tuple[str, str]:
     """Return the stop code and the network's words for what keeps `row` from leaving, or ""."""
-    if not _is_what_was_agreed(row):
+    if not _is_what_was_agreed(row, media):
         return stops.HASH_MISMATCH, ""
     if row.approval is None and policy_for(row.channel).needs_approval(is_private=row.is_private):
         return stops.APPROVAL_MISSING, ""
@@ -174,14 +190,20 @@ def _obstacle(row: Reply, now: datetime) -> tuple[str, str]:
         target=row.target,
         conversation=row.conversation,
         is_private=row.is_private,
+        media=media,
     )
     words = " ".join(problem.message for problem in problems)
     return (stops.NOT_SENDABLE, words) if problems else ("", "")
 
 
-def _is_what_was_agreed(row: Reply) -> bool:
+def _is_what_was_agreed(row: Reply, media: Sequence[Media]) -> bool:
+    """Compare what is about to leave, the pictures by their very bytes, with what was agreed to."""
     now = content_hash(
-        text=row.text, target=row.target, is_private=row.is_private, channel=row.channel
+        text=row.text,
+        target=row.target,
+        is_private=row.is_private,
+        channel=row.channel,
+        pictures=pictures.shown_by(media),
     )
     if now != row.content_hash:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 
 from inbox.models import Channel, Message
 
@@ -17,9 +18,23 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def content_hash(*, text: str, target: Message, is_private: bool, channel: Channel) -> str:
-    """Return the fingerprint of what is approved: the words, whom they answer, as whom, how."""
-    parts = [channel.pk, target.external_id, is_private, text]
+# The SHA-256 of a picture's bytes, and what its description says.
+Shown = tuple[str, str]
+
+
+def content_hash(
+    *,
+    text: str,
+    target: Message,
+    is_private: bool,
+    channel: Channel,
+    pictures: Sequence[Shown],
+) -> str:
+    """Return the fingerprint of what is approved: the words, whom they answer, as whom, how, and
+    the pictures with their descriptions, byte for byte."""
+    parts: list[object] = [channel.pk, target.external_id, is_private, text]
+    if pictures:
+        parts.append([list(one) for one in pictures])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ from inbox.lib.errors import DomainError, NotAllowed
 from inbox.views.door import DeskRequest, door, toast
 from responses.forms import DecisionForm, cleaned
 from responses.models import Draft, Reply
-from responses.operations import approvals, wording
+from responses.operations import approvals, pictures, wording
 from responses.operations.news import news_since
 from responses.operations.policy import policy_for, reason
 from responses.operations.sendable import channel_stop, measure, problems
@@ -143,6 +143,7 @@ def _context(request: DeskRequest, draft: Draft) -> dict[str, Any]:
 
 def _preview(draft: Draft, text: str) -> dict[str, Any]:
     conversation = draft.conversation
+    shown = list(draft.pictures.select_related("file"))
     answer = {
         "text": text,
         "target": draft.target,
@@ -155,5 +156,6 @@ def _preview(draft: Draft, text: str) -> dict[str, Any]:
         "preview_text": text,
         "is_edited": text != draft.text,
         "measure": measure(**answer),
-        "problems": problems(**answer),
+        "problems": problems(**answer, media=pictures.media_of(shown)),
+        "pictures": shown,
     }

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inbox.lib.errors import DomainError
+from inbox.lib.errors import BadInput, DomainError
 from inbox.models import Conversation
 from inbox.views.door import DeskRequest, door, toast
 from responses.errors import ConversationMoved, DraftChanged, DraftClosed
-from responses.forms import ComposerForm, cleaned
+from responses.forms import MOST_DIGITS, ComposerForm, cleaned
 from responses.models import Draft, Reply
-from responses.operations import drafts
+from responses.operations import drafts, pictures
 from responses.operations.sendable import measure
 from responses.operations.wording import tidy
 from responses.views import shown
@@ -63,13 +64,14 @@ def save(request: DeskRequest, pk: int) -> HttpResponse:
 def compose(request: DeskRequest, pk: int) -> HttpResponse:
     """Submit, discard, or go on writing after having read what is new."""
     conversation = conversation_or_404(request, pk)
-    act = ACTS.get(request.POST.get("act", "submit"), _submit)
     try:
-        words, undo_url = act(request, _keep(request, conversation))
+        words, undo_url = _act(request)(request, _keep(request, conversation))
     except ConversationMoved as error:
         return _refuse(request, conversation, error, news=error.messages)
     except DomainError as error:
         return _refuse(request, conversation, error)
+    if not request.htmx and not words:  # it is still being written
+        return redirect("responses:panel", conversation.pk)
     if not request.htmx:
         return toast(request, redirect(conversation), words)
     response = _show(request, shown.panel(conversation, request.user))
@@ -114,13 +116,44 @@ def _acknowledge(request: DeskRequest, draft: Draft) -> tuple[str, str]:
     return "", ""
 
 
+def _add_pictures(request: DeskRequest, draft: Draft) -> tuple[str, str]:
+    """Put the chosen files on the reply."""
+    files = request.FILES.getlist("pictures")
+    if not files:
+        raise BadInput(_("Choose a picture first."))
+    for file in files:
+        if (file.size or 0) > settings.ATTACHMENT_BYTES:
+            raise BadInput(_("This file is larger than the desk takes."))
+        pictures.add_picture(draft=draft, content=file.read(), by=request.user)
+    return "", ""
+
+
+def _remove_picture(request: DeskRequest, draft: Draft) -> tuple[str, str]:
+    number = request.POST["act"].removeprefix(REMOVE)
+    if number.isdecimal() and len(number) <= MOST_DIGITS:
+        pictures.remove_picture(draft=draft, picture_id=int(number), by=request.user)
+    return "", ""
+
+
 Act = Callable[[DeskRequest, Draft], tuple[str, str]]
-ACTS: dict[str, Act] = {"submit": _submit, "discard": _discard, "acknowledge": _acknowledge}
+REMOVE = "remove-"  # and the id of the picture
+ACTS: dict[str, Act] = {
+    "submit": _submit,
+    "discard": _discard,
+    "acknowledge": _acknowledge,
+    "picture": _add_pictures,
+}
+
+
+def _act(request: DeskRequest) -> Act:
+    name = request.POST.get("act", "submit")
+    return _remove_picture if name.startswith(REMOVE) else ACTS.get(name, _submit)
 
 
 def _keep(request: DeskRequest, conversation: Conversation) -> Draft:
     """Save the text of the form into the draft it belongs to, begun now if need be."""
-    values = cleaned(ComposerForm(request.POST))
+    form = ComposerForm(request.POST)
+    values = cleaned(form)
     draft = drafts.open_draft(
         conversation=conversation,
         by=request.user,
@@ -138,7 +171,10 @@ def _keep(request: DeskRequest, conversation: Conversation) -> Draft:
             _("You have begun this reply in another place, so what you see is not saved."),
             text=values["text"],
         )
-    return drafts.save_text(draft=draft, by=request.user, text=values["text"], base=values["base"])
+    kept = drafts.save_text(draft=draft, by=request.user, text=values["text"], base=values["base"])
+    if form.descriptions:
+        pictures.describe_pictures(draft=kept, descriptions=form.descriptions, by=request.user)
+    return kept
 
 
 def _show(request: DeskRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
-from inbox.connectors.types import Measure
+from inbox.connectors.types import Limits, Measure
 from inbox.lib.errors import DomainError
 from inbox.lib.prepared import Prepared
 from inbox.models import Conversation, Message, User
 from responses import stops
-from responses.models import ApprovalPolicy, Draft, Reply
+from responses.models import ApprovalPolicy, Draft, DraftPicture, Reply
 from responses.operations.drafts import newest_inbound
+from responses.operations.pictures import limits_of
 from responses.operations.policy import policy_for, reason
 from responses.operations.sendable import channel_stop, hand_off, measure, takes_answers
 from responses.operations.wording import tidy
@@ -94,6 +95,12 @@ class Composer:
     error: DomainError | None = None
     news: Sequence[Message] = ()
     is_private: bool = False
+    limits: Limits | None = None
+    pictures: Sequence[DraftPicture] = ()
+
+    @property
+    def takes_more(self) -> bool:
+        return self.limits is not None and len(self.pictures) < self.limits.pictures
 
     @property
     def needs_approval(self) -> bool:
@@ -127,7 +134,7 @@ def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
         updated_at__gte=timezone.now() - REJECTED_FOR
     )
     drafts = conversation.drafts.filter(fresh | Q(status__in=Draft.IN_PROGRESS))
-    rows = list(drafts.select_related("author")[:SHOWN])
+    rows = list(drafts.select_related("author").prefetch_related("pictures__file")[:SHOWN])
     written = [row for row in rows if row.status == Draft.Status.DRAFT and row.text]
     rejected = [row for row in rows if row.status == Draft.Status.REJECTED]
     prefetch_related_objects(rejected, "approvals__by")
@@ -173,4 +180,6 @@ def composer(
         error=error,
         news=news,
         is_private=is_private,
+        limits=limits_of(channel),
+        pictures=list(draft.pictures.select_related("file")) if draft else (),
     )

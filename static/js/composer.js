@@ -85,6 +85,38 @@
     document.addEventListener(name, notSaved);
   }
 
+  // -- Pictures: chosen, pasted or dropped, they go up at once; without scripts a button does it.
+  document.documentElement.classList.add("has-scripts");
+  const addPictures = (form) => form.requestSubmit(form.querySelector("[data-adds-pictures]"));
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === "reply-pictures" && target.files.length) addPictures(target.form);
+  });
+  const take = (event, data) => {
+    const form = event.target.closest?.("form#composer");
+    const input = form?.querySelector("#reply-pictures");
+    const files = [...(data?.files || [])].filter((file) => file.type.startsWith("image/"));
+    if (!input || !files.length) return;
+    event.preventDefault();
+    const carrier = new DataTransfer();
+    for (const file of files) carrier.items.add(file);
+    input.files = carrier.files;
+    addPictures(form);
+  };
+  document.addEventListener("paste", (event) => take(event, event.clipboardData));
+  document.addEventListener("drop", (event) => {
+    composer()?.classList.remove("composer--drop");
+    take(event, event.dataTransfer);
+  });
+  document.addEventListener("dragover", (event) => {
+    const form = event.target.closest?.("form#composer");
+    if (!form?.querySelector("#reply-pictures") || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    form.classList.add("composer--drop");
+  });
+  document.addEventListener("dragleave", ({ target }) => {
+    if (target.id === "composer") target.classList.remove("composer--drop");
+  });
+
   // -- A refused submission comes back as the composer itself, with the text in it.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.getResponseHeader("X-Fragment") !== "1") return;

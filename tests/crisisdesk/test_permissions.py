@@ -15,11 +15,11 @@ from inbox.models import BadItem, BulkJob, Channel, Conversation, Label, Notific
 from inbox.operations import conversations, invitations, tokens
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.views import save_view
-from responses.models import Draft
+from responses.models import Draft, DraftPicture, ReplyPicture
 from tests.factories import make_attachment, make_held, make_user
 from tests.inbox.hooks import make_delivery, make_webhook
 from tests.inbox.listening import make_hit, make_search
-from tests.responses.build import make_queued, make_submitted
+from tests.responses.build import make_draft, make_queued, make_submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +155,8 @@ TABLE: dict[str, dict[str, frozenset[str]]] = {
     "responses:save": {"POST": DESK},
     "responses:compose": {"POST": DESK},
     "responses:withdraw": {"POST": DESK},
+    "responses:draft_picture": {"GET": EVERYBODY},
+    "responses:reply_picture": {"GET": EVERYBODY},
     "responses:approvals": {"GET": LEADS},
     "responses:approval_count": {"GET": LEADS},
     "responses:approval": {"GET": LEADS, "POST": LEADS},
@@ -296,6 +298,13 @@ def address_of(name: str, channel: Channel, conversation: Conversation, user: Us
         ).pk
     elif name == "inbox:unlabel":
         made["label_pk"] = Label.objects.create(name="outage").pk
+    elif name == "responses:draft_picture":
+        file = make_attachment(conversation.messages.get()).file
+        made["pk"] = DraftPicture.objects.create(draft=make_draft(conversation), file=file).pk
+    elif name == "responses:reply_picture":
+        file = make_attachment(conversation.messages.get()).file
+        reply = make_queued(conversation, writer, is_due=False)
+        made["pk"] = ReplyPicture.objects.create(reply=reply, file=file).pk
     elif name == "responses:withdraw":
         made["pk"] = make_submitted(conversation, writer).pk
     elif name in ("responses:approval", "responses:preview"):

@@ -97,6 +97,8 @@ THINGS = (
     "responses:save",
     "responses:compose",
     "responses:withdraw",
+    "responses:draft_picture",
+    "responses:reply_picture",
     "responses:approval",
     "responses:preview",
     "responses:news",

@@ -205,6 +205,8 @@ PARTS = {
     "inbox:channel_callback",
     "inbox:channel_test",
     "inbox:channel_pause",
+    "responses:draft_picture",
+    "responses:reply_picture",
     "responses:statuses",
     "responses:save",
     "responses:compose",

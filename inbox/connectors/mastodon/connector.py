@@ -51,7 +51,12 @@ class MastodonConnector(Connector):
         icon="mastodon",
         capabilities=frozenset(Capability)
         - {Capability.HIDE, Capability.WEBHOOK, Capability.ATTEND},
-        limits=Limits(text_length=MAX_LENGTH, private_text_length=MAX_LENGTH),
+        limits=Limits(
+            text_length=MAX_LENGTH,
+            private_text_length=MAX_LENGTH,
+            pictures=facts.PICTURES,
+            picture_bytes=facts.PICTURE_BYTES,
+        ),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
             StreamSpec("mentions", timedelta(seconds=30)),

@@ -14,13 +14,17 @@ from inbox.connectors.mastodon.text import MAX_LENGTH, URL_LENGTH
 # Newest first; servers that know only the older ones may fail over the others.
 # https://docs.joinmastodon.org/entities/Notification/#type
 TYPES = (("mention", "update", "quote"), ("mention", "update"), ("mention",))
+# What a server takes that does not say: https://docs.joinmastodon.org/user/posting/#attachments
+PICTURES, PICTURE_BYTES = 4, 8 * 1024 * 1024
 NO_SUCH_ENDPOINT = (404, 405, 410, 501)
 
 
 def read(client: MastodonClient, *, server_url: str) -> dict[str, Any]:
     """Return the facts of the account that `client` speaks as."""
     account, server = client.me(), _instance(client)
-    rules = _object(_object(server.get("configuration")).get("statuses"))
+    configuration = _object(server.get("configuration"))
+    rules = _object(configuration.get("statuses"))
+    media = _object(configuration.get("media_attachments"))
     # The last one is Pleroma's: https://docs.pleroma.social/backend/development/API/differences_in_mastoapi_responses/
     longest = rules.get("max_characters") or server.get("max_toot_chars")
     length = longest if isinstance(longest, int) and longest > 0 else MAX_LENGTH
@@ -36,6 +40,8 @@ def read(client: MastodonClient, *, server_url: str) -> dict[str, Any]:
         "text_length": length,
         "private_text_length": length,
         "url_length": reserved if isinstance(reserved, int) and reserved > 0 else URL_LENGTH,
+        "pictures": _count(rules.get("max_media_attachments"), PICTURES),
+        "picture_bytes": _count(media.get("image_size_limit"), PICTURE_BYTES),
         "visibility": usual if usual in VISIBILITIES else VISIBILITIES[0],
         "notification_types": _types(client),
         "lacks_streams": [] if _has_conversations(client) else ["direct_messages"],
@@ -88,6 +94,10 @@ def _has_conversations(client: MastodonClient) -> bool:
             raise
         return False
     return True
+
+
+def _count(value: Any, usual: int) -> int:
+    return value if isinstance(value, int) and value > 0 else usual
 
 
 def _object(value: Any) -> Mapping[str, Any]:

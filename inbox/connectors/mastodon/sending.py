@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from inbox.connectors.types import Media, OutboundPost, OutboundReply, Problem, 
 
 # How far the time on a status may differ from that of the server's answers.
 CLOCK_SKEW = timedelta(minutes=10)
+PATIENCE = 15.0  # seconds for all looks together; a reply that waits longer comes another time
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds between looks at a film that is being converted
 
 
@@ -35,6 +37,7 @@ def send(
         "status": text_of(reply, site),
         "visibility": visibility_of(reply, visibility),
         "in_reply_to_id": reply.in_reply_to or None,
+        "media_ids": [_upload_first(client, media) for media in reply.media] or None,
     }
     given = {name: value for name, value in body.items() if value is not None}
     return _receipt(client.create_status(given, key=reply.idempotency_key))
@@ -198,22 +201,23 @@ def _is_before(item: Any, since: datetime) -> bool:
 
 
 def _with_answered(reply: OutboundReply, answers: Mapping[str, Any]) -> OutboundReply:
-    return OutboundReply(
-        idempotency_key=reply.idempotency_key,
-        text=reply.text,
-        in_reply_to=reply.in_reply_to,
-        recipient_external_id=reply.recipient_external_id,
-        is_private=reply.is_private,
-        started_at=reply.started_at,
-        answers=answers,
-    )
+    return replace(reply, answers=answers)
+
+
+def _upload_first(client: MastodonClient, media: Media) -> str:
+    """Upload a picture of a reply. That its outcome is unknown leaves no doubt about the reply:
+    nothing of it was asked for yet."""
+    try:
+        return _upload(client, media)
+    except OutcomeUnknown as error:
+        raise TransientError(error.message, code=error.code) from error
 
 
 def _upload(client: MastodonClient, media: Media) -> str:
     """Upload a file and wait until the server has made it ready."""
-    found = client.upload(media)
+    found, until = client.upload(media), time.monotonic() + PATIENCE
     for pause in PAUSES:
-        if found.get("url"):
+        if found.get("url") or time.monotonic() > until:
             break
         time.sleep(pause)
         found = client.uploaded(str(found.get("id")))

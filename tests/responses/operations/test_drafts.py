@@ -214,15 +214,21 @@ def test_the_hash_names_text_target_privacy_and_channel(
         "target": message,
         "is_private": False,
         "channel": conversation.channel,
+        "pictures": [],
     }
     changed = [
         {"text": "hi!"},
         {"target": other.messages.get()},
         {"is_private": True},
         {"channel": other.channel},
+        {"pictures": [("a" * 64, "A dark screen")]},
+        {"pictures": [("b" * 64, "A dark screen")]},
+        {"pictures": [("a" * 64, "A bright screen")]},
+        {"pictures": [("a" * 64, "A dark screen"), ("b" * 64, "")]},
+        {"pictures": [("b" * 64, ""), ("a" * 64, "A dark screen")]},
     ]
     hashes = {content_hash(**base), *(content_hash(**(base | change)) for change in changed)}
-    assert len(hashes) == 5
+    assert len(hashes) == 10
 
 
 def test_tidy_and_same_words() -> None:

@@ -89,7 +89,10 @@ def _configuration(call: Call) -> dict[str, Any]:
             "max_media_attachments": 4,
             "characters_reserved_per_url": URL_LENGTH,
         },
-        "media_attachments": {"supported_mime_types": ["image/png", "image/jpeg"]},
+        "media_attachments": {
+            "supported_mime_types": ["image/png", "image/jpeg"],
+            "image_size_limit": 8 * 1024 * 1024,
+        },
         "polls": {},
         "translation": {"enabled": False},
     }

@@ -5,20 +5,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def save_searches(apps, schema_editor):
-    """What was listened to as words of a channel becomes a search of its own."""
-    stream_model, search_model = apps.get_model("inbox", "Stream"), apps.get_model("inbox", "SavedSearch")
-    for stream in stream_model.objects.filter(name__startswith="hashtag:").select_related("channel"):
-        channel = stream.channel
-        search, _is_new = search_model.objects.get_or_create(name=f"{channel.name[:40]} {channel.pk}")
-        search.hashtags = [*search.hashtags, stream.name.partition(":")[2]]
-        search.save()
-        search.channels.add(channel)
-        search.streams.add(stream)
-        stream.is_listening = True
-        stream.save()
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -110,5 +96,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('search', 'key'), name='search_hit_once')],
             },
         ),
-        migrations.RunPython(save_searches, migrations.RunPython.noop),
     ]

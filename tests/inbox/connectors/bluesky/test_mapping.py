@@ -59,6 +59,7 @@ def test_of_our_own_the_version_is_the_address() -> None:
         ("0000-01-01T00:00:00Z", NOW),
         (None, NOW),
     ],
+    ids=["lately", "long ago", "in years", "words", "year nought", "nothing"],
 )
 def test_a_claimed_time_is_believed_only_so_far(created: Any, wanted: Any) -> None:
     assert read(createdAt=created, indexedAt=stamp(NOW)).sent_at == wanted

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0019_reposts'),
+        ('inbox', '0020_reposts'),
     ]
 
     operations = [

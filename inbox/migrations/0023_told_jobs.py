@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0021_one_index_of_assignees'),
+        ('inbox', '0022_one_index_of_assignees'),
     ]
 
     operations = [

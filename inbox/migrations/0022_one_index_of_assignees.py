@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0020_people'),
+        ('inbox', '0021_people'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0018_listening'),
+        ('inbox', '0019_save_searches'),
     ]
 
     operations = [

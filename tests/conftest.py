@@ -24,6 +24,7 @@ TOGETHER = (
     "tests/crisisdesk/backup/test_commands.py",  # a desk that is copied
     "tests/crisisdesk/runner/test_demo.py",  # a demo that has ended
     "tests/crisisdesk/runner/test_serve.py",  # a desk that is copied
+    "tests/inbox/connectors/mail/test_servers.py",  # mail servers
     "tests/inbox/search/test_at_volume.py",
     "tests/inbox/test_counts_at_volume.py",
     "tests/inbox/views/test_queue_at_volume.py",

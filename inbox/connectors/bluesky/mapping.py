@@ -96,7 +96,7 @@ def author(profile: Mapping[str, Any]) -> InboundAuthor:
         is_verified="valid" in states,
         avatar_url=web(profile.get("avatar")),
         url=f"{WEB}/profile/{did}",
-        joined_at=moment(profile["createdAt"]) if profile.get("createdAt") else None,
+        joined_at=_joined(profile.get("createdAt")),
     )
 
 
@@ -125,12 +125,10 @@ def concerns(item: Mapping[str, Any], site: Site) -> bool:
     """Say whether a post speaks to us: it answers or quotes us, is below a post of ours, or
     names us."""
     record = item["record"]
-    reply = record.get("reply") or {}
-    embed = record.get("embed") or {}
-    shown = embed.get("record") or {}
-    named = [reply.get("parent") or {}, reply.get("root") or {}, shown, shown.get("record") or {}]
+    reply, shown = _object(record.get("reply")), _object(_object(record.get("embed")).get("record"))
+    named = (reply.get("parent"), reply.get("root"), shown, shown.get("record"))
     ours = f"at://{site.own_did}/"
-    if any(str(ref.get("uri")).startswith(ours) for ref in named):
+    if any(str(_object(ref).get("uri")).startswith(ours) for ref in named):
         return True
     return site.own_did in mentioned(record.get("facets"))
 
@@ -209,6 +207,18 @@ def _around(embed: Any, text: str) -> list[str]:
     if web(card.get("uri")) and web(card.get("uri")) not in text:
         found.append("\n".join(filter(None, (str(card.get("title") or ""), web(card["uri"])))))
     return found
+
+
+def _joined(value: Any) -> datetime | None:
+    """Return when somebody came; of those whose day is not known the network says the year 1."""
+    try:
+        return moment(value)
+    except MISSHAPEN:
+        return None
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _is_count(value: Any) -> bool:

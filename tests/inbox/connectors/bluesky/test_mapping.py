@@ -129,6 +129,33 @@ def test_verified_accounts_and_reach() -> None:
     assert mapping.author({**RINA, "followersCount": True}).followers is None
 
 
+@pytest.mark.parametrize("created", [None, "", 7, "0001-01-01T00:00:00.000Z"])
+def test_a_day_that_nobody_knows_costs_no_message(created: Any) -> None:
+    assert mapping.author({**RINA, "createdAt": created}).joined_at is None
+
+
+@pytest.mark.parametrize("shows", [None, "x", [], {"record": "x"}, {"record": {"record": 5}}])
+def test_odd_embeds_concern_nobody_and_break_nothing(shows: Any) -> None:
+    item = make_post(7, shows=shows)
+    assert not mapping.concerns(item, SITE)
+    assert mapping.post(item, SITE).attachments == ()
+
+
+def test_what_concerns_us() -> None:
+    ours = uri_of(1, OWN_DID)
+    mention = {"index": {}, "features": [{"$type": "x#mention", "did": OWN_DID}]}
+    quote = {"record": strong_ref(ours)}
+    for fields in (
+        {"reply": reply_to(ours)},
+        {"reply": reply_to(uri_of(2), ours)},
+        {"shows": quote},
+        {"shows": {"record": quote, "media": {}}},
+        {"facets": [mention]},
+    ):
+        assert mapping.concerns(make_post(7, **fields), SITE)
+    assert not mapping.concerns(make_post(7), SITE)
+
+
 def test_keys_are_the_same_for_ever_and_sort_by_time() -> None:
     first = records.key_at("a", NOW)
     assert first == records.key_at("a", NOW)

@@ -139,13 +139,13 @@ CASES: list[tuple[type[XConnector], Callable[..., None], dict[str, Any]]] = [
     (
         Forgetful,
         Rules.test_read_failures_map_to_our_errors,
-        {"trouble": httpx.Response(500), "error": TransientError},
+        {"read_failure": (httpx.Response(500), TransientError)},
     ),
     (Shortsighted, Rules.test_windows_round_trip, {}),
     (
         Careless,
         Rules.test_write_failures_map_to_our_errors,
-        {"trouble": httpx.Response(500), "error": OutcomeUnknown},
+        {"write_failure": (httpx.Response(500), OutcomeUnknown)},
     ),
     (Blind, Rules.test_what_was_sent_is_found, {}),
     (Chatty, Rules.test_secrets_are_never_seen, {}),

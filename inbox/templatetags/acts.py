@@ -49,7 +49,7 @@ class Choice:
 
 @register.inclusion_tag("inbox/_acts.html", takes_context=True)
 def act_menu(context: dict[str, Any], message: Message, is_newest: bool = False) -> dict[str, Any]:
-    """The menu of one message, for those who may use it, and what has been asked for."""
+    """The menu of one message, for those who may use it."""
     user = context["user"]
     done: list[Act] = getattr(message, "acts_here", [])
     kinds = [kind for kind in Kind if user.has_perm(acts.permission_for(kind))]
@@ -58,9 +58,15 @@ def act_menu(context: dict[str, Any], message: Message, is_newest: bool = False)
         "conversation": context["conversation"],
         "found": context.get("found"),
         "choices": [_choice(message, kind, done) for kind in kinds if _fits(message, kind)],
-        "acts": [act for act in done if act.message_id == message.pk],
         "is_newest": is_newest,
     }
+
+
+@register.inclusion_tag("inbox/_act_states.html")
+def act_states(message: Message) -> dict[str, Any]:
+    """What has been asked for at one message, and what came of it."""
+    done: list[Act] = getattr(message, "acts_here", [])
+    return {"acts": [act for act in done if act.message_id == message.pk]}
 
 
 def _fits(message: Message, kind: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from inbox.connectors.plain import plain
-from inbox.connectors.types import InboundAttachment, InboundAuthor, InboundMessage
+from inbox.connectors.types import InboundAttachment, InboundAuthor, InboundMessage, Remark
 from inbox.models import Author, Block, Channel, HeldBack
 
 
@@ -79,6 +79,7 @@ def unpacked(values: Mapping[str, Any]) -> InboundMessage:
                 InboundAttachment(**_known(InboundAttachment, one))
                 for one in known.get("attachments", ())
             ),
+            "remarks": tuple(Remark(**_known(Remark, one)) for one in known.get("remarks", ())),
         }
     )
 

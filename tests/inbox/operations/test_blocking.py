@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from inbox.connectors.types import InboundAttachment, InboundMessage
+from inbox.connectors.types import InboundAttachment, InboundMessage, Remark
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed
 from inbox.models import (
     Attachment,
@@ -188,6 +188,7 @@ def test_a_message_survives_being_packed() -> None:
         counterpart=who,
         sent_at=datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC),
         attachments=(InboundAttachment("m", "file", "mail:1/2", size=3),),
+        remarks=(Remark("machine", {"who": "a bot"}),),
         raw={"id": "5", "parts": [1, {"deep": True}]},
     )
     assert holding.unpacked(holding.packed(item)) == item

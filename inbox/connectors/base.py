@@ -66,8 +66,8 @@ class Connector(abc.ABC):
     def read_facts(self) -> Mapping[str, Any]:
         """Return what this server and account allow, as plain JSON that the desk keeps.
 
-        Names known to all networks: text_length, private_text_length, lacks (capabilities),
-        lacks_streams. All others are the connector's own.
+        Names known to all networks: text_length, private_text_length, pictures, picture_bytes,
+        lacks (capabilities), lacks_streams. All others are the connector's own.
         """
         return {}
 
@@ -233,7 +233,11 @@ class Connector(abc.ABC):
         return []
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
-        """Publish `reply`, once. OutcomeUnknown means: ask find_sent before anything else."""
+        """Publish `reply`, once. OutcomeUnknown means: ask find_sent before anything else.
+
+        Media go up first, each in no more than three requests' time; what fails until then is
+        TransientError, for nothing was published.
+        """
         raise Unsupported(f"{self.manifest.label} takes no replies")
 
     def find_sent(self, reply: OutboundReply) -> SendReceipt | None:

@@ -45,12 +45,14 @@ def take(*, messages: Sequence[Message], items: Mapping[str, InboundMessage]) ->
 def complete(*, messages: Iterable[Message], items: Mapping[str, InboundMessage]) -> None:
     """Note what hangs on `messages` that are known already, where it was not told before.
 
-    Deliveries of some networks leave out what a poll of the same message brings.
+    Deliveries of some networks leave out what a poll of the same message brings. What we sent
+    from here is left alone: its pictures are here as they were agreed to.
     """
     same = {
         row.pk: row
         for row in messages
-        if row.version_id == items[row.external_id].version_id
+        if not row.sent_here
+        and row.version_id == items[row.external_id].version_id
         and items[row.external_id].attachments
     }
     if not same:

@@ -87,7 +87,8 @@
 
   // -- Pictures: chosen, pasted or dropped, they go up at once; without scripts a button does it.
   document.documentElement.classList.add("has-scripts");
-  const addPictures = (form) => form.requestSubmit(form.querySelector("[data-adds-pictures]"));
+  // By a click, or htmx would not know which button it was and submit the reply.
+  const addPictures = (form) => form.querySelector("[data-adds-pictures]").click();
   document.addEventListener("change", ({ target }) => {
     if (target.id === "reply-pictures" && target.files.length) addPictures(target.form);
   });

@@ -49,8 +49,7 @@ class MastodonConnector(Connector):
         slug="mastodon",
         label="Mastodon",
         icon="mastodon",
-        capabilities=frozenset(Capability)
-        - {Capability.HIDE, Capability.WEBHOOK, Capability.ATTEND},
+        capabilities=frozenset(Capability) - {Capability.HIDE, Capability.WEBHOOK},
         limits=Limits(
             text_length=MAX_LENGTH,
             private_text_length=MAX_LENGTH,

@@ -99,6 +99,8 @@ SENTENCES = (
     gettext_noop("X answered a look-up without a list."),
     gettext_noop("X promises more, but this page leads no further down."),
     gettext_noop("X did not say whose account this is."),
+    gettext_noop("X gives it out, but still in a form that is not read here."),
+    gettext_noop("The server gives it out, but still in a form that is not read here."),
     gettext_noop("X does not know this app as one that it delivers to."),
     gettext_noop("X delivered something that is no event."),
     gettext_noop("X took the request, but its answer says nothing of the result."),

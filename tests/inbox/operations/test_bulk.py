@@ -390,14 +390,6 @@ def test_a_fault_in_one_conversation_costs_no_other(
     assert statuses(*rows) == ["resolved", "open", "resolved", "resolved"]
 
 
-def test_the_words_are_in_the_language_of_who_asked(rows: list[Conversation], ana: User) -> None:
-    from django.utils import translation
-
-    with translation.override("id"):
-        job = start(RESOLVE, ana, *rows)
-    assert job.language == "id"
-
-
 def test_who_is_given_many_at_once_finds_one_entry_that_says_how_many(
     rows: list[Conversation], ana: User, ben: User
 ) -> None:

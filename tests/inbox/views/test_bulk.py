@@ -96,7 +96,7 @@ def test_a_time_of_ones_own_is_meant_in_ones_own_time_zone(
     until = Conversation.objects.values_list("snoozed_until", flat=True)[0]
     assert until is not None
     assert until.strftime("%Y-%m-%d %H:%M") == f"{day} 02:00"
-    assert "09:00" in BulkJob.objects.get().words
+    assert "09:00" in desk.get(BulkJob.objects.get().get_absolute_url()).text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inbox', '0011_attachments'),
+        ('inbox', '0023_told_jobs'),
         ('responses', '0001_initial'),
     ]
 

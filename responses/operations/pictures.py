@@ -104,7 +104,7 @@ def _being_written(draft: Draft, by: User) -> Draft:
     """Return the draft, locked, if `by` is writing it."""
     if not by.has_perm("responses.write_draft") or draft.author_id != by.pk:
         raise NotAllowed(_("Only its author changes this reply."))
-    row = Draft.objects.held().get(pk=draft.pk)
+    row = Draft.objects.hold(draft.pk)
     require_sight(by=by, channel_id=row.conversation.channel_id)
     if row.status != Draft.Status.DRAFT:
         raise DraftClosed(_("This reply is no longer being written."), text=row.text)

@@ -34,7 +34,6 @@ from inbox.connectors.types import (
     Opening,
     OutboundPost,
     OutboundReply,
-    Problem,
     SendReceipt,
     StreamSpec,
     TokenSet,
@@ -147,11 +146,6 @@ class BlueskyConnector(Connector):
         if reply.is_private:
             return measure(reply.text, most_graphemes=CHAT_GRAPHEMES, most_bytes=CHAT_BYTES)
         return measure(reply.text, most_graphemes=POST_GRAPHEMES, most_bytes=POST_BYTES)
-
-    def check_reply(self, reply: OutboundReply) -> list[Problem]:
-        found = super().check_reply(reply)
-        problem = sending.problem_of(reply.media)
-        return [*found, problem] if problem else found
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
         if reply.is_private:

@@ -49,7 +49,8 @@ class MastodonConnector(Connector):
         slug="mastodon",
         label="Mastodon",
         icon="mastodon",
-        capabilities=frozenset(Capability) - {Capability.HIDE, Capability.WEBHOOK},
+        capabilities=frozenset(Capability)
+        - {Capability.HIDE, Capability.WEBHOOK, Capability.ATTEND},
         limits=Limits(
             text_length=MAX_LENGTH,
             private_text_length=MAX_LENGTH,

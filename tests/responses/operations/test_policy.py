@@ -8,7 +8,12 @@ from responses.operations.policy import policy_for, reason, set_policy
 
 pytestmark = pytest.mark.django_db
 
-OPEN = {"public_needs_approval": False, "private_needs_approval": False, "undo_seconds": 5}
+OPEN = {
+    "public_needs_approval": False,
+    "private_needs_approval": False,
+    "undo_seconds": 5,
+    "alt_text_required": True,
+}
 
 
 def test_by_default_public_replies_need_a_manager_and_private_ones_do_not(

@@ -9,10 +9,10 @@ from responses.operations.policy import policy_for, reason, set_policy
 pytestmark = pytest.mark.django_db
 
 OPEN = {
+    "alt_text_required": False,
     "public_needs_approval": False,
     "private_needs_approval": False,
     "undo_seconds": 5,
-    "alt_text_required": True,
 }
 
 

@@ -93,7 +93,7 @@ def lookup(
                 raise
             single += ids[start:]
             break
-        seen = {item.external_id: item for each in answer for item in _readable(each, site)}
+        seen = {item.external_id: item for each in answer for item in _around(each, site)}
         listed = {str(each.get("id")) for each in answer if isinstance(each, dict)}
         found |= seen
         single += [each for each in asked if each not in listed]
@@ -115,8 +115,8 @@ def again(client: MastodonClient, site: Site, raw: Any) -> FetchPage:
     found = lookup(client, site, [status_id])
     if status_id not in found:
         raise BadPayload("The server gives it out, but still in a form that is not read here.")
-    item = found[status_id]
-    return FetchPage((item,) if item else (), None, None)
+    item = found[status_id]  # it was listed as something to us, or as what we look for
+    return FetchPage((replace(item, is_context=False),) if item else (), None, None)
 
 
 def _look_at(
@@ -131,7 +131,7 @@ def _look_at(
         if exc.status == 403:
             return {}
         raise
-    return {found.external_id: found for found in _readable(item, site)}
+    return {found.external_id: found for found in _around(item, site)}
 
 
 def _with_threads(client: MastodonClient, site: Site, found: FetchPage) -> FetchPage:
@@ -172,18 +172,19 @@ def _thread_above(client: MastodonClient, site: Site, item: InboundMessage) -> l
 
 
 def _above(client: MastodonClient, site: Site, item: InboundMessage) -> list[InboundMessage]:
-    """Return the readable statuses above `item`, topmost first.
-
-    Those that are neither ours nor to us are only here for the reader's sake.
-    """
+    """Return the readable statuses above `item`, topmost first."""
     above = client.context(item.external_id).get("ancestors")
     if not isinstance(above, list):
         raise BadPayload("The server answered a thread without what is above.")
+    return [each for entry in above for each in _around(entry, site)]
+
+
+def _around(entry: Any, site: Site) -> list[InboundMessage]:
+    """Read a status for its own sake: what is neither ours nor to us only explains others."""
     return [
         each
         if each.is_ours or each.is_private or mapping.mentions_us(each.raw, site)
         else replace(each, is_context=True)
-        for entry in above
         for each in _readable(entry, site)
     ]
 

@@ -226,6 +226,18 @@ def test_lookup_sees_edits_and_deletions(server: Server, http: Http, no_bulk: bo
     assert found[same] is not None
 
 
+@pytest.mark.parametrize("no_bulk", [False, True], ids=["bulk", "single"])
+def test_what_only_explains_still_does_when_looked_at_again(
+    server: Server, http: Http, no_bulk: bool
+) -> None:
+    server.faults(no_bulk_lookup=no_bulk)
+    brand = connect(server, http)
+    root = server.post("eve", "anybody else offline?")["id"]
+    asked = server.post("rina", "@brand are you?", in_reply_to=root)["id"]
+    found = brand.lookup([root, asked])
+    assert {key for key, item in found.items() if item and item.is_context} == {root}
+
+
 def test_a_server_that_finds_nothing_at_all_deletes_nothing(
     server: Server, brand: MastodonConnector
 ) -> None:

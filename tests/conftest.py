@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from inbox.models import Channel, Conversation, User
@@ -93,6 +94,7 @@ def _plain_settings(settings: Any, _files: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PRACTICE_NETWORK = False
     settings.MFA_REQUIRED_ROLES = []
+    translation.deactivate()  # the last request of another test may have left its language
     settings.WHITENOISE_AUTOREFRESH = True  # each test's client would read all static files anew
 
 

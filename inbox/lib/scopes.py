@@ -24,6 +24,9 @@ _SCOPES = {
     "inbox.manage_label": Scope.TRIAGE,
     "inbox.keep_view": Scope.TRIAGE,
     "inbox.share_view": Scope.TRIAGE,
+    "inbox.manage_savedsearch": Scope.TRIAGE,
+    "inbox.engage": Scope.WRITE,
+    "inbox.moderate": Scope.WRITE,
     "responses.write_draft": Scope.WRITE,
     "responses.approve_draft": Scope.APPROVE,
 }

@@ -157,7 +157,7 @@ class ApprovalViews(DeskViews):
         rows = Draft.objects.visible_to(self.request.user).select_related(
             "author", "target", "conversation__author", "conversation__channel__approval_policy"
         )
-        return rows.prefetch_related("approvals__by")
+        return rows.prefetch_related("approvals__by", "pictures__file")
 
     @opens(APPROVE, gives=page_of(s.ReviewOut), parameters=PARAMETERS)
     def list(self, request: Request) -> Response:

@@ -78,7 +78,7 @@ def hash_of(draft: Draft) -> str:
         target=draft.target,
         is_private=draft.is_private,
         channel=draft.conversation.channel,
-        pictures=pictures.shown(draft.pictures.select_related("file")),
+        pictures=pictures.shown(draft.pictures.all()),
     )
 
 

@@ -95,6 +95,9 @@ def addresses(name: str, pk: int) -> list[str]:
         "label_pk": pk,
         "event_pk": pk,
         "delivery_pk": pk,
+        "message_pk": pk,
+        "stream_pk": pk,
+        "kind": "item",
     }
     wanted = PATTERNS[name].pattern.converters
     kwargs = {key: value for key, value in made.items() if key in wanted}

@@ -20,7 +20,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 EXAMPLE = (BASE_DIR / ".env.example").read_text()
 SETTINGS = (BASE_DIR / "crisisdesk" / "settings.py").read_text()
 NAMES = set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE))
-OURS = ("prepare", "web", "events", "worker", "beat")
+OURS = ("prepare", "web", "events", "worker", "beat", "attend")
 
 
 def test_all_that_the_image_copies_is_there_and_let_in() -> None:

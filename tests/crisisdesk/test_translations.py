@@ -34,15 +34,19 @@ FOLDER = Path("crisisdesk/locale/id/LC_MESSAGES")
 SOURCES = ("crisisdesk", "inbox", "responses", "templates")
 # Words that both languages share, and names.
 SHARED = {
+    "%(act)s: %(state)s.",
     "%(area)s: %(act)s",
     "Admin",
     "Auditor",
     "Bahasa Indonesia",
+    "Bluesky",
     "Filter",
     "Label",
     "No.",
     "Passkey",
+    "STARTTLS",
     "Status",
+    "VIP",
 }
 
 

@@ -38,7 +38,7 @@ class Page:
             return self.path
         values = scene | {"pk": scene.get(self.pk)}
         wanted = {key: values[key] for key in addresses()[self.name]}
-        return reverse(self.name, kwargs=wanted) + self.query
+        return reverse(self.name, kwargs=wanted) + self.query.format_map(scene)
 
 
 PAGES = (
@@ -58,7 +58,7 @@ PAGES = (
     Page("inbox:channel", pk="channel"),
     Page("inbox:channel_exchanges", pk="channel"),
     Page("inbox:tray"),
-    Page("inbox:tray", query="?channel=1", state="one"),
+    Page("inbox:tray", query="?channel={channel}", state="one"),
     Page("inbox:channel_networks"),
     Page("inbox:channel_connect"),
     Page("inbox:channel_connect", path="/channels/connect/mail/", state="mail"),

@@ -1,9 +1,10 @@
-"""Decoded JSON made fit for every database: what some refuse must not stop a whole page."""
+"""What every network writes alike, and decoded JSON made fit for every database."""
 
 from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 # PostgreSQL stores no null character, and nothing can encode half of a surrogate pair.
@@ -29,3 +30,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, int) and abs(value) >= _LARGEST:
         return hex(value)
     return value
+
+
+def moment(value: str) -> datetime:
+    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z. Raises ValueError, TypeError."""
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
+        raise ValueError("a time of another age")
+    return found.astimezone(UTC)
+
+
+def is_count(value: Any) -> bool:
+    """Say whether `value` is a number of followers or the like, as a column can hold it."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST

@@ -20,6 +20,7 @@ from inbox.connectors.bluesky.reading import with_reach
 from inbox.connectors.bluesky.sending import resolve
 from inbox.connectors.bluesky.text import expanded, facets
 from inbox.connectors.errors import BadPayload, OutcomeUnknown, Rejected
+from inbox.connectors.plain import moment
 from inbox.connectors.types import (
     BadItem,
     FetchPage,
@@ -101,7 +102,7 @@ def find(client: BlueskyClient, site: Site, reply: OutboundReply) -> SendReceipt
         is_over = False
         for entry in as_list(body, "messages"):
             try:
-                is_over = is_over or mapping.moment(entry["sentAt"]) < since
+                is_over = is_over or moment(entry["sentAt"]) < since
                 is_ours = entry["sender"]["did"] == site.own_did
                 if is_ours and not is_over and entry.get("text") == reply.text:
                     return _receipt(entry, convo_id)
@@ -161,7 +162,7 @@ def _message(entry: Mapping[str, Any], convo: Convo, site: Site) -> InboundMessa
         thread_external_id=convo.other.external_id,
         author=convo.us if is_ours else convo.other,
         text="\n\n".join(part for part in said if part),
-        sent_at=mapping.moment(entry["sentAt"]),
+        sent_at=moment(entry["sentAt"]),
         is_ours=is_ours,
         is_private=True,
         counterpart=convo.other,
@@ -206,7 +207,7 @@ def _post_path(uri: str) -> str:
 
 def _receipt(message: Mapping[str, Any], convo_id: str) -> SendReceipt:
     try:
-        return SendReceipt(f"{convo_id}/{_part(message['id'])}", mapping.moment(message["sentAt"]))
+        return SendReceipt(f"{convo_id}/{_part(message['id'])}", moment(message["sentAt"]))
     except MISSHAPEN as exc:
         raise OutcomeUnknown("Bluesky took it, but did not say under which id.") from exc
 

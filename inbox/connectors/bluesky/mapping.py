@@ -16,6 +16,7 @@ from typing import Any
 from inbox.connectors.bluesky.attachments import attachments, descriptions
 from inbox.connectors.bluesky.identity import DID, LONGEST_DID
 from inbox.connectors.bluesky.text import expanded, mentioned
+from inbox.connectors.plain import is_count, moment
 from inbox.connectors.types import InboundAuthor, InboundMessage
 
 WEB = "https://bsky.app"
@@ -25,7 +26,6 @@ MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 # Of a post that claims to be older than this when it arrives, the time of arrival counts.
 LATEST_ARRIVAL = timedelta(days=1)
 LONGEST_QUOTE = 300
-MOST_FOLLOWERS = 2**63
 
 URI = re.compile(rf"at://({DID.pattern})/([a-zA-Z0-9.]{{3,80}})/([A-Za-z0-9._:~-]{{1,80}})")
 LONGEST_URI = 200
@@ -72,7 +72,7 @@ def post(item: Mapping[str, Any], site: Site) -> InboundMessage:
         is_ours=is_ours,
         url=f"{WEB}/profile/{where.repo}/post/{where.rkey}",
         language=language(record),
-        reposts=passed_on if _is_count(passed_on := item.get("repostCount")) else None,
+        reposts=passed_on if is_count(passed_on := item.get("repostCount")) else None,
         attachments=attachments(item, where.repo),
         raw=item,
     )
@@ -92,7 +92,7 @@ def author(profile: Mapping[str, Any]) -> InboundAuthor:
         external_id=did,
         handle=handle,
         name=str(profile.get("displayName") or ""),
-        followers=followers if _is_count(followers) else None,
+        followers=followers if is_count(followers) else None,
         is_verified="valid" in states,
         avatar_url=web(profile.get("avatar")),
         url=f"{WEB}/profile/{did}",
@@ -173,16 +173,6 @@ def sorted_at(item: Mapping[str, Any]) -> datetime:
         return arrived
 
 
-def moment(value: str) -> datetime:
-    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z."""
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
-        raise ValueError("a time of another age")
-    return found.astimezone(UTC)
-
-
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -219,7 +209,3 @@ def _joined(value: Any) -> datetime | None:
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS

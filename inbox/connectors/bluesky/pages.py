@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.connectors.bluesky.mapping import MISSHAPEN, address, moment, stamp
+from inbox.connectors.bluesky.mapping import MISSHAPEN, address, stamp
 from inbox.connectors.errors import BadPayload
+from inbox.connectors.plain import moment
 from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 
 # How far back a stream is read when it is read for the first time.

@@ -11,6 +11,7 @@ from inbox.connectors.bluesky import mapping, pages
 from inbox.connectors.bluesky.client import MOST_POSTS, BlueskyClient, as_list, cursor_of
 from inbox.connectors.bluesky.mapping import MISSHAPEN, Site
 from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected
+from inbox.connectors.plain import moment
 from inbox.connectors.types import FetchPage, InboundAuthor, InboundMessage, Window
 
 REASONS = ("mention", "reply", "quote")
@@ -55,7 +56,7 @@ def own_posts(client: BlueskyClient, site: Site, window: Window) -> FetchPage:
     def place(entry: Any) -> datetime:
         reason = entry.get("reason") or {}
         if reason.get("indexedAt"):
-            return mapping.moment(reason["indexedAt"])
+            return moment(reason["indexedAt"])
         return mapping.sorted_at(entry["post"])
 
     return pages.page(
@@ -224,7 +225,7 @@ def _is_to_us(item: InboundMessage, site: Site) -> bool:
 
 
 def _arrived(entry: Any) -> datetime:
-    return mapping.moment(entry["indexedAt"])
+    return moment(entry["indexedAt"])
 
 
 def _embeds(entry: Any) -> bool:

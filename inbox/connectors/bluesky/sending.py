@@ -11,6 +11,7 @@ from inbox.connectors.bluesky.client import BlueskyClient
 from inbox.connectors.bluesky.mapping import MISSHAPEN, POST, WEB, Site, reference
 from inbox.connectors.bluesky.text import facets
 from inbox.connectors.errors import BadPayload, OutcomeUnknown, Rejected
+from inbox.connectors.plain import moment
 from inbox.connectors.types import Media, OutboundPost, OutboundReply, Problem, SendReceipt
 
 PICTURES = 4
@@ -168,7 +169,7 @@ def _already_there(
 
 def _receipt(made: Mapping[str, Any], at: Any) -> SendReceipt:
     try:
-        where, sent_at = mapping.address(made["uri"]), mapping.moment(at)
+        where, sent_at = mapping.address(made["uri"]), moment(at)
     except MISSHAPEN as exc:
         raise OutcomeUnknown("Bluesky took it, but did not say under which address.") from exc
     url = f"{WEB}/profile/{where.repo}/post/{where.rkey}"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from inbox.connectors.html import to_text
 from inbox.connectors.mastodon.text import whole
+from inbox.connectors.plain import is_count, moment
 from inbox.connectors.types import InboundAttachment, InboundAuthor, InboundMessage
 
 # From open to closed: https://docs.joinmastodon.org/entities/Status/#visibility
@@ -30,7 +30,6 @@ KINDS: Mapping[str, Literal["image", "video", "audio"]] = {
     "audio": "audio",
 }
 LONGEST_ID = 100
-MOST_FOLLOWERS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def status(item: Mapping[str, Any], site: Site) -> InboundMessage | None:
         url=_address(item.get("url")) or _address(item.get("uri")),
         language=str(item.get("language") or "")[:10],
         same_as=str(item.get("uri") or ""),
-        reposts=item["reblogs_count"] if _is_count(item.get("reblogs_count")) else None,
+        reposts=item["reblogs_count"] if is_count(item.get("reblogs_count")) else None,
         attachments=attachments(item),
         raw=item,
     )
@@ -90,7 +89,7 @@ def author(account: Mapping[str, Any], site: Site) -> InboundAuthor:
         external_id=acct.lower(),
         handle=acct,
         name=str(account.get("display_name") or ""),
-        followers=followers if _is_count(followers) else None,
+        followers=followers if is_count(followers) else None,
         is_verified=any(isinstance(f, dict) and f.get("verified_at") for f in fields),
         avatar_url=_address(account.get("avatar")),
         url=_address(account.get("url")),
@@ -160,16 +159,6 @@ def identifier(value: Any) -> str:
     return value
 
 
-def moment(value: str) -> datetime:
-    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z."""
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
-        raise ValueError("a time of another age")
-    return found
-
-
 def _addressee(item: Mapping[str, Any], site: Site) -> InboundAuthor | None:
     """Return whom a status of ours speaks to: whom it answers, else the first it names."""
     others = [mention for mention in mentions(item) if str(mention.get("id")) != site.own_id]
@@ -186,7 +175,3 @@ def _name(value: Any) -> str:
 
 def _address(value: Any) -> str:
     return value if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from inbox.connectors.errors import BadPayload
 from inbox.connectors.mastodon.client import as_list
-from inbox.connectors.mastodon.mapping import LONGEST_ID, MISSHAPEN, identifier, moment
+from inbox.connectors.mastodon.mapping import LONGEST_ID, MISSHAPEN, identifier
+from inbox.connectors.plain import moment
 from inbox.connectors.received import Answer
 from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 

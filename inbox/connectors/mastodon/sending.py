@@ -14,6 +14,7 @@ from inbox.connectors.mastodon import mapping, pages
 from inbox.connectors.mastodon.client import MastodonClient, as_list
 from inbox.connectors.mastodon.mapping import DIRECT, MISSHAPEN, VISIBILITIES, Site
 from inbox.connectors.mastodon.text import addressed, fold, local, mentioned, whole
+from inbox.connectors.plain import moment
 from inbox.connectors.types import Media, OutboundPost, OutboundReply, Problem, SendReceipt
 
 # How far the time on a status may differ from that of the server's answers.
@@ -195,7 +196,7 @@ def _may_be_ours(item: Any, site: Site) -> bool:
 
 def _is_before(item: Any, since: datetime) -> bool:
     try:
-        return mapping.moment(item["created_at"]) < since
+        return moment(item["created_at"]) < since
     except MISSHAPEN as exc:
         raise BadPayload("One of our own posts could not be read.") from exc
 
@@ -228,7 +229,7 @@ def _upload(client: MastodonClient, media: Media) -> str:
 
 def _receipt(item: Any) -> SendReceipt:
     try:
-        status_id, at = mapping.identifier(item["id"]), mapping.moment(item["created_at"])
+        status_id, at = mapping.identifier(item["id"]), moment(item["created_at"])
         url = item.get("url") or ""
     except MISSHAPEN as exc:
         raise OutcomeUnknown("The server took it, but did not say under which id.") from exc

@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from inbox.connectors.answers import words_of
 from inbox.connectors.errors import BadPayload, Rejected
+from inbox.connectors.plain import is_count, moment
 from inbox.connectors.types import BadItem, InboundAuthor, InboundMessage
 from inbox.connectors.x import media
 
@@ -27,7 +27,6 @@ NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"}
 MISSHAPEN = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 
 ID_DIGITS = 20  # ids are 64-bit numbers; anything longer would also push every real id behind it
-MOST_FOLLOWERS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def author(user: Mapping[str, Any], site: Site) -> InboundAuthor:
         external_id=identifier(user["id"]),
         handle=handle,
         name=html.unescape(str(user.get("name") or "")),
-        followers=followers if _is_count(followers) else None,
+        followers=followers if is_count(followers) else None,
         is_verified=user.get("verified") is True,
         avatar_url=avatar if avatar.startswith(("https://", "http://")) else "",
         url=f"{site.url}/{handle}" if handle else f"{site.url}/i/user/{user['id']}",
@@ -188,16 +187,6 @@ def gone(body: Mapping[str, Any]) -> set[str]:
 def post_url(site: Site, handle: str, post_id: str) -> str:
     """Return where people see a post; X finds it by its id alone."""
     return f"{site.url}/{handle or 'i'}/status/{post_id}"
-
-
-def moment(value: str) -> datetime:
-    """Read a time with its zone, such as 2026-11-23T06:00:00.000Z."""
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    if not 1970 <= found.year < 3000:  # beyond, other time zones may not be able to show it
-        raise ValueError("a time of another age")
-    return found
 
 
 def _items(
@@ -257,10 +246,6 @@ def _versions(item: Mapping[str, Any]) -> list[int]:
     return [int(identifier(known)) for known in (*(_either(item, HISTORY) or ()), item["id"])]
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS
-
-
 def _reference(item: Mapping[str, Any], kind: str) -> str:
     references = _either(item, REFERENCES) or ()
     return next((identifier(entry["id"]) for entry in references if entry.get("type") == kind), "")
@@ -284,7 +269,7 @@ def _reposts(item: Mapping[str, Any]) -> int | None:
     count = _either(metrics, REPOSTS) if isinstance(metrics, dict) else None
     if count is None and isinstance(metrics, dict) and set(REPOSTS) & set(metrics):
         count = 0
-    return count if _is_count(count) else None
+    return count if is_count(count) else None
 
 
 def _is_repost(item: Mapping[str, Any]) -> bool:

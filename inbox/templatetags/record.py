@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inbox.models import AuditEvent, PersonList, User
+from inbox.models import Act, AuditEvent, PersonList, User
 from inbox.models.bulk import words_of
 
 register = template.Library()
@@ -166,6 +166,13 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def _act(name: str) -> str:
+    """An act on a network in words; of a bulk change the word is another one, see `words_of`."""
+    kind = name.removeprefix("undo_")
+    words = str(dict(Act.Kind.choices).get(kind, kind))
+    return _("%(act)s, taken back") % {"act": words} if kind != name else words
+
+
 class _Blanks(dict[str, Any]):
     """The data of no event in particular."""
 
@@ -192,6 +199,8 @@ class _Facts(dict[str, Any]):
             return ", ".join(str(labels.get(one, one)) for one in value) or _("none")
         if name == "team" and not value:
             return _("everybody")
+        if name == "act":
+            return _act(str(value))
         if name == "undid":
             return str(WORDS.get(value, value)) % self
         moment = parse_datetime(value) if name == "until" else None

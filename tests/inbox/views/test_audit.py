@@ -80,3 +80,11 @@ def test_the_record_goes_on_page_by_page(
         more = re.search(r'href="(\?after=[^"]+)"', html)
         path = f"/audit/{more[1]}" if more else ""
     assert found == 5
+
+
+def test_acts_on_networks_are_named_in_words() -> None:
+    def told(act: str) -> str:
+        return in_words(AuditEvent(verb="inbox.act.done", data={"act": act}))
+
+    assert told("hide") == "did an act on the network: Hide"
+    assert told("undo_hide") == "did an act on the network: Hide, taken back"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from email.utils import formatdate
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inbox.practice.bluesky import control, xrpc
 from inbox.practice.bluesky.endpoints import ENDPOINTS
 from inbox.practice.bluesky.limits import Limits
 from inbox.practice.bluesky.world import World
+from inbox.practice.clock import Clock
 from inbox.practice.faults import FaultMiddleware, Rule
 from inbox.practice.local import LocalOnly
 
@@ -59,27 +57,10 @@ def make_app(*, site: str, limits: float | None) -> Starlette:
             *control.routes(world),
         ],
         middleware=[
-            Middleware(Clock, world=world),
+            Middleware(Clock, now=world.now),
             Middleware(LocalOnly),
             Middleware(FaultMiddleware, faults=world.faults, prefixes=("/xrpc/",), refusal=refusal),
         ],
     )
     app.state.network = world
     return app
-
-
-class Clock:
-    """Dates every answer by the network's own clock, which may be wrong."""
-
-    def __init__(self, app: ASGIApp, world: World) -> None:
-        self.app = app
-        self.world = world
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                date = formatdate(self.world.now(), usegmt=True).encode()
-                message = {**message, "headers": [*message["headers"], (b"date", date)]}
-            await send(message)
-
-        await self.app(scope, receive, dated)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from email.utils import formatdate
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -12,8 +11,9 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from inbox.practice.clock import Clock
 from inbox.practice.faults import FaultMiddleware, Faults
 from inbox.practice.local import LocalOnly
 from inbox.practice.mastodon import api, control, oauth, pages, streaming
@@ -49,7 +49,7 @@ def make_app(data: Path, *, site: str, limits: float | None, domain: str = DOMAI
             *pages.routes(world),
         ],
         middleware=[
-            Middleware(Clock, world=world),
+            Middleware(Clock, now=world.now),
             Middleware(LocalOnly),
             Middleware(AnySlash),
             Middleware(
@@ -79,20 +79,3 @@ class AnySlash:
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             scope["path"] = scope["path"].rstrip("/")
         await self.app(scope, receive, send)
-
-
-class Clock:
-    """Dates every answer by the server's own clock, which may be wrong."""
-
-    def __init__(self, app: ASGIApp, world: World) -> None:
-        self.app = app
-        self.world = world
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                date = formatdate(self.world.now(), usegmt=True).encode()
-                message = {**message, "headers": [*message["headers"], (b"date", date)]}
-            await send(message)
-
-        await self.app(scope, receive, dated)

@@ -7,7 +7,6 @@ polling goes on as before, so nothing is lost while it is away, and a second one
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from inbox.connectors.errors import AuthExpired, ConnectorError, TransientError,
 from inbox.connectors.types import Capability
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
+from inbox.lib.waiting import backoff
 from inbox.models import Channel, Stream
 from inbox.operations import channels
 from inbox.tasks import sync_stream
@@ -79,11 +79,11 @@ class _Post:
                 wait = TRY_AGAIN_MUCH_LATER  # polling tells an admin what is the matter
             except ConnectorError as error:
                 asked = error.retry_after if isinstance(error, TransientError) else None
-                wait = asked or backoff(tries)
+                wait = asked or _patience(tries)
                 logger.info("line lost", extra={"stream": self._stream_id, "code": error.code})
             except Exception:
                 logger.exception("attending failed", extra={"stream": self._stream_id})
-                wait = backoff(tries)
+                wait = _patience(tries)
             finally:
                 connection.close()
             tries += 1
@@ -108,7 +108,5 @@ def _listen(stream_id: int, stop: threading.Event) -> Iterator[None]:
                 rings = 2
 
 
-def backoff(tries: int) -> float:
-    """Return seconds to stay away after so many tries, spread so that a herd disperses."""
-    longest = min(BACKOFF_FIRST * 2.0 ** min(tries, 10), BACKOFF_LONGEST)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret depends on it)
+def _patience(tries: int) -> float:
+    return backoff(tries, first=BACKOFF_FIRST, longest=BACKOFF_LONGEST)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import time
 import uuid
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from inbox.connectors.answers import retry_after
 from inbox.connectors.errors import ConnectorError
 from inbox.connectors.http import Http
 from inbox.connectors.signing import signed
+from inbox.lib import waiting
 from inbox.models import WebhookDelivery, WebhookEndpoint
 from inbox.operations.audit import announce, record
 from inbox.operations.telling import of_webhook_off
@@ -72,9 +72,8 @@ def http() -> Http:
 
 
 def backoff(attempt: int) -> float:
-    """Return seconds to wait after `attempt` (from 1), spread so that a herd disperses."""
-    longest = min(BACKOFF_FIRST * 2.0 ** min(attempt - 1, 20), BACKOFF_LONGEST)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret depends on it)
+    """Return seconds to wait after `attempt` (from 1)."""
+    return waiting.backoff(attempt - 1, first=BACKOFF_FIRST, longest=BACKOFF_LONGEST)
 
 
 def due_endpoints(*, now: datetime) -> list[int]:

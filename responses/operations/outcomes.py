@@ -6,7 +6,6 @@ Rows are locked in the order channel, reply, which is the order of ingest.
 from __future__ import annotations
 
 import logging
-import random
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from inbox.connectors.errors import ConnectorError
 from inbox.connectors.types import SendReceipt
+from inbox.lib import waiting
 from inbox.models import Channel
 from inbox.operations.audit import announce, record
 from inbox.operations.ingest import lock_channel
@@ -46,9 +46,8 @@ def lease(*, pictures: int = 0) -> timedelta:
 
 
 def backoff(attempt: int) -> float:
-    """Return seconds to wait after `attempt` (from 1), spread so that a herd disperses."""
-    longest = min(BACKOFF_FIRST * 2.0 ** (attempt - 1), BACKOFF_LONGEST)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret depends on it)
+    """Return seconds to wait after `attempt` (from 1)."""
+    return waiting.backoff(attempt - 1, first=BACKOFF_FIRST, longest=BACKOFF_LONGEST)
 
 
 @transaction.atomic

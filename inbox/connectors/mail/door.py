@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from ssl import SSLContext
+from typing import TypeVar
 
 from inbox.connectors.mail import imap, smtp
-from inbox.connectors.mail.account import Account
+from inbox.connectors.mail.account import Account, Place
 from inbox.connectors.mail.imap import Imap
-from inbox.connectors.mail.line import connect
+from inbox.connectors.mail.line import Line, connect
 from inbox.connectors.mail.smtp import Smtp
 from inbox.connectors.transport import trusted
+
+S = TypeVar("S", Imap, Smtp)
 
 
 @cache
@@ -39,38 +42,39 @@ class Door:
         """Return when a visit that begins now must be over."""
         return time.monotonic() + self.timeout
 
-    @contextlib.contextmanager
-    def imap(self, account: Account, *, until: float | None = None) -> Iterator[Imap]:
+    def imap(
+        self, account: Account, *, until: float | None = None
+    ) -> contextlib.AbstractContextManager[Imap]:
         """Return a connection for reading."""
-        context = self._context or _certificates()
-        line = connect(
-            account.imap,
-            context=context,
-            until=until or self.until(),
-            allow_private=self._allow_private,
-            what=imap.WHAT,
-        )
-        try:
-            session = Imap(line, account, context)
-        except BaseException:
-            line.close()
-            raise
-        with contextlib.closing(session):
-            yield session
+        return self._open(Imap, account, account.imap, what=imap.WHAT, until=until)
+
+    def smtp(
+        self, account: Account, *, until: float | None = None
+    ) -> contextlib.AbstractContextManager[Smtp]:
+        """Return a connection for sending."""
+        return self._open(Smtp, account, account.smtp, what=smtp.WHAT, until=until)
 
     @contextlib.contextmanager
-    def smtp(self, account: Account, *, until: float | None = None) -> Iterator[Smtp]:
-        """Return a connection for sending."""
+    def _open(
+        self,
+        kind: Callable[[Line, Account, SSLContext], S],
+        account: Account,
+        place: Place,
+        *,
+        what: str,
+        until: float | None,
+    ) -> Iterator[S]:
+        """Yield a signed-in connection of one kind; whatever happens, its line is closed."""
         context = self._context or _certificates()
         line = connect(
-            account.smtp,
+            place,
             context=context,
             until=until or self.until(),
             allow_private=self._allow_private,
-            what=smtp.WHAT,
+            what=what,
         )
         try:
-            session = Smtp(line, account, context)
+            session = kind(line, account, context)
         except BaseException:
             line.close()
             raise

@@ -47,6 +47,8 @@ class Act(models.Model):
 
     UNDER_WAY = (State.QUEUED, State.DOING)
     ON_PEOPLE = (Kind.FOLLOW, Kind.MUTE, Kind.BLOCK, Kind.REPORT)
+    # Of these one is enough for all that a person writes.
+    ONCE_A_PERSON = (Kind.FOLLOW, Kind.MUTE, Kind.BLOCK)
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="acts")
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="acts")

@@ -183,7 +183,7 @@ def _do(connector: Connector, row: Act) -> None:
 def _latest(message: Message, kind: str) -> Act | None:
     """Return the last act of this kind on the message, or on its author where that counts."""
     rows = Act.objects.filter(channel=message.channel, kind=kind)
-    if kind in Act.ON_PEOPLE and kind != Kind.REPORT:
+    if kind in Act.ONCE_A_PERSON:
         rows = rows.filter(author=message.author)
     else:
         rows = rows.filter(message=message)

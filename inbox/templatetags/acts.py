@@ -111,6 +111,6 @@ def _choice(message: Message, kind: Kind, done: list[Act]) -> Choice:
 
 
 def _concerns(act: Act, message: Message) -> bool:
-    if act.kind in Act.ON_PEOPLE and act.kind != Kind.REPORT:
+    if act.kind in Act.ONCE_A_PERSON:
         return act.author_id == message.author_id
     return act.message_id == message.pk

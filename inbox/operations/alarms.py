@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from inbox.models import Channel, User
+from inbox.said import said
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def _mail(channel: Channel, admin: User, before: str) -> None:
         facts = {"channel": channel, "network": channel.get_network_display()}
         lines = [words % facts]
         if channel.health in ALARMING and channel.health_reason:
-            lines.append(_(channel.health_reason))
+            lines.append(said(channel.health_reason))
         lines.append(f"{settings.SITE_URL}{channel.get_absolute_url()}")
         text = "\n\n".join(lines)
         send_mail(subject % facts, text, settings.DEFAULT_FROM_EMAIL, [admin.email])

@@ -9,7 +9,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from inbox.practice.server import make_server
 from inbox.practice.x.app import make_app
 from tests.ports import free_port
+from tests.served import Served
 
 CLIENT_ID = "practice-client"
 CLIENT_SECRET = "practice-secret"
@@ -45,8 +44,7 @@ class Practice:
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._served: Served | None = None
 
     # -- running -------------------------------------------------------------------------------
     def start(self) -> Practice:
@@ -62,10 +60,9 @@ class Practice:
             self.process.terminate()
             self.process.wait(10)
             self.process = None
-        if self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(10)
-            self._thread = None
+        if self._served is not None:
+            self._served.stop()
+            self._served = None
 
     def __enter__(self) -> Practice:
         return self
@@ -101,14 +98,8 @@ class Practice:
             clients={CLIENT_ID: CLIENT_SECRET},
             limits=None if factor is None else float(factor),
         )
-        self._server = make_server(app, host="127.0.0.1", port=self.port)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the practice network did not start")
-            time.sleep(0.005)
+        self._served = Served(app, port=self.port)
+        self._served.start()
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.TransportError):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from types import TracebackType
 from typing import Any
 
@@ -16,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from inbox.practice.faults import FaultMiddleware, Faults
-from inbox.practice.server import make_server
 from tests.ports import free_port
+from tests.served import Served
 
 KEPT = ("authorization", "content-type", "atproto-proxy")
 DROPPED = ("content-length", "content-encoding", "transfer-encoding", "connection", "date")
@@ -43,15 +41,10 @@ class Proxy:
             ],
         )
         app.state.network = self
-        self._server = make_server(app, host="127.0.0.1", port=port)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._served = Served(app, port=port)
 
     def __enter__(self) -> Proxy:
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            assert time.monotonic() < deadline, "the proxy did not start"
-            time.sleep(0.005)
+        self._served.start()
         return self
 
     def __exit__(
@@ -60,8 +53,7 @@ class Proxy:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+        self._served.stop()
 
     async def _hand_on(self, request: Request) -> Response:
         headers = {name: request.headers[name] for name in KEPT if name in request.headers}

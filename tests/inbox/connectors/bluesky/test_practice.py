@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,27 +17,19 @@ from inbox.connectors.http import Http
 from inbox.connectors.types import (
     ChannelCredentials,
     Endpoints,
-    FetchPage,
     InboundMessage,
     Media,
     OutboundPost,
-    OutboundReply,
     Window,
 )
+from tests.inbox.connectors.asking import http, items, reply_to, walk
 from tests.inbox.connectors.practice_faults import READ_FAULTS, WRITE_FAULTS
 from tests.inbox.connectors.practice_faults import name as fault_name
 from tests.inbox.practice.bluesky.server import BRAND, Server, server
 
-__all__ = ["server"]
+__all__ = ["http", "server"]  # fixtures
 
 THREADGATE = "app.bsky.feed.threadgate"
-_keys = itertools.count(1)
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http(timeout=5, allow_private=True) as client:
-        yield client
 
 
 @pytest.fixture
@@ -62,35 +53,9 @@ def connect(server: Server, http: Http, **facts: Any) -> BlueskyConnector:
     return BlueskyConnector(credentials, http)
 
 
-def walk(connector: BlueskyConnector, stream: str, after: str | None = None) -> list[FetchPage]:
-    pages = [connector.fetch_page(stream, Window(after=after))]
-    while pages[-1].next_before is not None:
-        assert len(pages) < 50, "the window has no end"
-        window = Window(after=after, before=pages[-1].next_before)
-        pages.append(connector.fetch_page(stream, window))
-    return pages
-
-
-def items(pages: list[FetchPage]) -> list[InboundMessage]:
-    return [item for page in pages for item in page.messages]
-
-
 def newest(connector: BlueskyConnector, stream: str = "mentions") -> InboundMessage:
     found = connector.fetch_page(stream, Window()).messages
     return next(item for item in found if not item.is_context)
-
-
-def reply_to(item: InboundMessage, text: str = "We are on it.", **fields: Any) -> OutboundReply:
-    values: dict[str, Any] = {
-        "idempotency_key": f"key-{next(_keys)}",
-        "text": text,
-        "in_reply_to": item.external_id,
-        "recipient_external_id": item.author.external_id if item.is_private else "",
-        "is_private": item.is_private,
-        "started_at": datetime.now(UTC),
-        "answers": item.raw,
-    }
-    return OutboundReply(**values | fields)
 
 
 # -- signing in --------------------------------------------------------------------------------

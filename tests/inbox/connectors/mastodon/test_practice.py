@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +20,17 @@ from inbox.connectors.types import (
     InboundMessage,
     Media,
     OutboundPost,
-    OutboundReply,
     Window,
 )
 from inbox.lib.terms import Terms
+from tests.inbox.connectors.asking import http, items, reply_to, walk
 from tests.inbox.connectors.practice_faults import READ_FAULTS, WRITE_FAULTS
 from tests.inbox.connectors.practice_faults import name as fault_name
 from tests.inbox.practice.mastodon.server import DOMAIN, Server, server
 
-__all__ = ["server"]
+__all__ = ["http", "server"]  # fixtures
 
 REQUESTS_FOR_FACTS = 4  # account, server, types of notifications, conversations
-_keys = itertools.count(1)
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http(timeout=5, allow_private=True) as client:
-        yield client
 
 
 @pytest.fixture
@@ -60,34 +51,8 @@ def connect(server: Server, http: Http) -> MastodonConnector:
     return MastodonConnector(replace(credentials, facts=facts), http)
 
 
-def walk(connector: MastodonConnector, stream: str, after: str | None = None) -> list[FetchPage]:
-    pages = [connector.fetch_page(stream, Window(after=after))]
-    while pages[-1].next_before is not None:
-        assert len(pages) < 50, "the window has no end"
-        window = Window(after=after, before=pages[-1].next_before)
-        pages.append(connector.fetch_page(stream, window))
-    return pages
-
-
-def items(pages: list[FetchPage]) -> list[InboundMessage]:
-    return [item for page in pages for item in page.messages]
-
-
 def newest(connector: MastodonConnector, stream: str = "mentions") -> InboundMessage:
     return connector.fetch_page(stream, Window()).messages[0]
-
-
-def reply_to(item: InboundMessage, text: str = "We are on it.", **fields: Any) -> OutboundReply:
-    values: dict[str, Any] = {
-        "idempotency_key": f"key-{next(_keys)}",
-        "text": text,
-        "in_reply_to": item.external_id,
-        "recipient_external_id": item.author.external_id if item.is_private else "",
-        "is_private": item.is_private,
-        "started_at": datetime.now(UTC),
-        "answers": item.raw,
-    }
-    return OutboundReply(**values | fields)
 
 
 # -- servers that differ -----------------------------------------------------------------------

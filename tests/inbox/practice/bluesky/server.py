@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any
 
-import httpx
 import pytest
 
 from inbox.practice.bluesky.app import make_app
-from inbox.practice.server import make_server
-from tests.ports import free_port
+from tests.served import PracticeServer
 
 BRAND = "brand.test"
 
 
-class Server:
+class Server(PracticeServer):
     """The network in a thread of this process, and shorthands for its control API."""
 
     def __init__(self, *, limits: float | None = None) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        app = make_app(site=self.url, limits=limits)
-        self._server = make_server(app, host="127.0.0.1", port=self.port, dates=False)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    def __enter__(self) -> Server:
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the practice network did not start")
-            time.sleep(0.005)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self.http.close()
+        super().__init__(lambda url: make_app(site=url, limits=limits))
 
     # -- acting and looking --------------------------------------------------------------------
     def user(self, handle: str, **facts: Any) -> dict[str, str]:
@@ -84,11 +55,7 @@ class Server:
         self.control("PUT", "faults", {"rules": list(rules), **switches})
 
     def control(self, method: str, name: str, body: dict[str, Any]) -> Any:
-        sent: dict[str, Any] = {"params": body} if method == "GET" else {"json": body}
-        answer = self.http.request(method, f"/practice/{name}", **sent)
-        if answer.is_error:
-            raise ValueError(f"{method} {name}: {answer.status_code} {answer.text}")
-        return answer.json()
+        return super().control(method, f"/practice/{name}", body)
 
 
 @pytest.fixture

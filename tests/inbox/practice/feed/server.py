@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from inbox.practice.feed.app import make_app
-from inbox.practice.server import make_server
-from tests.inbox.practice.server import free_port
+from tests.served import PracticeServer
 
 
-class Server:
+class Server(PracticeServer):
     def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        self.running = make_server(make_app(), host="127.0.0.1", port=self.port)
-        self.thread = threading.Thread(target=self.running.run, daemon=True)
+        super().__init__(lambda url: make_app(), dates=True)
 
     def feed(self, name: str = "news", **fields: Any) -> str:
         """Set fields of a feed, or put entries on it; returns its address."""
@@ -40,17 +32,8 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server()
-    made.thread.start()
-    deadline = time.monotonic() + 20
-    while not made.running.started:
-        assert made.thread.is_alive(), "the practice server did not start"
-        assert time.monotonic() < deadline, "the practice server did not start"
-        time.sleep(0.005)
-    yield made
-    made.running.should_exit = True
-    made.thread.join(10)
-    made.http.close()
+    with Server() as running:
+        yield running
 
 
 def entry(number: int, **fields: str) -> dict[str, str]:

@@ -40,7 +40,6 @@ class Played:
     options: tuple[str, ...]
     data: Path
     output: list[str]
-    stopped_in: float
     leftover: list[int]
 
 
@@ -51,17 +50,18 @@ def played(request, tmp_path_factory) -> Played:
         assert desk.says("READY"), desk.text
         assert until(lambda: count(data, "inbox_message") > 0, 90), desk.text
         pids = list(desk.children())
-        took = desk.stop()
+        desk.stop()
         leftover = [pid for pid in pids if is_alive(pid)]
-        return Played(request.param, data, desk.output, took, leftover)
+        return Played(request.param, data, desk.output, leftover)
 
 
-def test_the_story_reaches_the_queue_and_it_stops_in_time(played):
+def test_the_story_reaches_the_queue_and_it_stops_by_itself(played):
     text = "\n".join(played.output)
     for username in ("ana", "budi", "ben", "dewi", "cleo"):
         assert f"  {username} " in text
     assert "What the public sees:  http://127.0.0.1:" in text
-    assert played.stopped_in < 5
+    assert "Stopped in" in text
+    assert "was killed" not in text
     assert not played.leftover
 
 
@@ -98,7 +98,7 @@ def test_a_stop_waits_for_the_worker_to_finish(tmp_path):
         faults = f"{address}practice/faults"
         assert until(lambda: httpx.get(faults).json()["rules"][0]["hits"] > 0, 40)
         pids = list(desk.children())
-        assert 1 < desk.stop() < 30
+        assert desk.stop() > 1
         assert desk.says("Stopped in")
         assert "was killed" not in desk.text
         assert not any(is_alive(pid) for pid in pids)

@@ -67,7 +67,7 @@ def test_the_deadline_covers_the_whole_request(
         started = time.monotonic()
         with pytest.raises(error):
             http.request("POST", server.url, json={}, is_write=is_write)
-        assert 0.4 < time.monotonic() - started < 4
+        assert 0.4 < time.monotonic() - started < 8
         assert server.connections == 1
 
 

@@ -164,8 +164,8 @@ def test_no_text_and_no_term_can_keep_us_busy() -> None:
         "\u200b" * 60_000,
     ]
     terms = Terms(words=("aaaa(", "[a-z]*", "a|b", "\\"), phrases=("rem  blong", "( ["))
-    begun = time.perf_counter()
+    begun = time.thread_time()  # of our own work: others may be busy
     for text in hostile:
         missing(terms, text)
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
     assert missing(Terms(words=("[a-z]*",)), "abc") == Miss("terms")

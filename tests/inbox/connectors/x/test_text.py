@@ -107,7 +107,7 @@ def test_any_text_can_be_counted_and_compared(text: str) -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = piece * (20_000 // len(piece))
-    started = time.perf_counter()
+    started = time.thread_time()  # of our own work: others may be busy
     weighted_length(text)
     fold(text)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

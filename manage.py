@@ -48,11 +48,15 @@ def main():
         refuse("CrisisDesk runs on Linux and macOS. On Windows, run it inside WSL.")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crisisdesk.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
         argv = take_data_folder(sys.argv)
         join_running_desk(argv)
-        execute_from_command_line(argv)
+        try:
+            execute_from_command_line(argv)
+        except ImproperlyConfigured as error:
+            refuse(str(error))
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in OURS:

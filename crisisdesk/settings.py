@@ -8,9 +8,11 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from crisisdesk.secrets import ensure_secrets_file
+from inbox.lib.private_hosts import PrivateHosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -289,6 +291,14 @@ NETWORKS = {
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only
 # then may connectors speak to a private address.
 PRACTICE_NETWORK = env.bool("PRACTICE_NETWORK", default=False)
+# PRIVATE_HOSTS: comma-separated hosts of your own network that may be contacted although their
+# addresses are private, as name, name:port or network (10.1.0.0/16): mail servers, servers of
+# channels, feeds, receivers of webhooks. What is listed as people write it may also be spoken to
+# without encryption. For a certificate authority of your own set SSL_CERT_FILE to a bundle with it.
+try:
+    PRIVATE_HOSTS = PrivateHosts.read(env.list("PRIVATE_HOSTS", default=[]))
+except ValueError as error:
+    raise ImproperlyConfigured(f"PRIVATE_HOSTS: {error}") from error
 # MFA_REQUIRED_ROLES: comma-separated roles that need a second factor until an admin says
 # otherwise under Settings, Security; admin and manager, in practice nobody.
 MFA_REQUIRED_ROLES = env.list(
@@ -346,9 +356,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- Webhooks ----------------------------------------------------------------------------------
-# WEBHOOK_PRIVATE: true where receivers may live on this machine or in a private network, and be
-# asked without encryption; in practice only, unless you say so.
-WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", default=PRACTICE_NETWORK)
 # WEBHOOK_TIMEOUT: seconds that a receiver gets to answer.
 WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", default=10.0)
 

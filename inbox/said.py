@@ -18,8 +18,14 @@ TEMPLATES = (
     gettext_noop("%(host)s sent us elsewhere (%(status)s); we do not follow."),
     gettext_noop("%(host)s asked us to wait."),
     gettext_noop("%(host)s sends us on and on; after %(count)s redirections we stopped."),
-    gettext_noop("%(host)s is not asked without encryption: use https."),
-    gettext_noop("%(host)s leads into a private network, so it was not contacted."),
+    gettext_noop(
+        "%(host)s is not asked without encryption: use https. If it is in your own network, ask "
+        "whoever runs the desk to add it to PRIVATE_HOSTS."
+    ),
+    gettext_noop(
+        "%(host)s leads into a private network, so it was not contacted. If it is yours, ask "
+        "whoever runs the desk to add it to PRIVATE_HOSTS."
+    ),
     gettext_noop("%(host)s is on the open internet, and this is a practice run."),
     gettext_noop("%(host)s cannot be reached: %(words)s"),
     gettext_noop("%(host)s gave no full answer, so nobody knows the outcome: %(words)s"),
@@ -55,7 +61,10 @@ TEMPLATES = (
     gettext_noop("%(server)s refused: %(words)s"),
     gettext_noop("%(server)s took too long."),
     gettext_noop("%(server)s is busy: %(words)s"),
-    gettext_noop("%(server)s is not contacted without encryption: choose TLS or STARTTLS."),
+    gettext_noop(
+        "%(server)s is not contacted without encryption: choose TLS or STARTTLS. If it is in your "
+        "own network, ask whoever runs the desk to add it to PRIVATE_HOSTS."
+    ),
     gettext_noop("%(server)s was not trusted: %(words)s."),
     gettext_noop("%(server)s did not finish the encryption in time."),
     gettext_noop("The file is larger than %(count)s MB."),

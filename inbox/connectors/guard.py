@@ -8,13 +8,15 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Any
 
 import httpcore
 
 from inbox.connectors.errors import Rejected
+from inbox.lib.private_hosts import PrivateHosts
 
 # When the request of this thread must be over, by time.monotonic(). It travels beside httpcore,
 # whose own time-outs start anew with every byte that arrives.
@@ -24,15 +26,42 @@ deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be contacted: the open internet and, of private networks, what an operator lists.
+
+    allow_private: nothing but private addresses, so that practice never reaches a real network.
+    """
+
+    allow_private: bool = False
+    private_hosts: PrivateHosts = field(default_factory=PrivateHosts)
+
+    def check(self, host: str, port: int, addresses: Sequence[str]) -> None:
+        """Raise Rejected if one of the `addresses` of `host` must not be contacted."""
+        if self.allow_private:
+            if any(map(is_public, addresses)):
+                raise Rejected(f"{host} is on the open internet, and this is a practice run.")
+            return
+        private = [address for address in addresses if not is_public(address)]
+        if not all(self.private_hosts.allow((host, port), address) for address in private):
+            raise Rejected(
+                f"{host} leads into a private network, so it was not contacted. If it is yours,"
+                " ask whoever runs the desk to add it to PRIVATE_HOSTS."
+            )
+
+    def takes_plain(self, host: str, port: int) -> bool:
+        """Say whether `host` may be spoken to without encryption."""
+        return self.allow_private or (host, port) in self.private_hosts
+
+
 class GuardedBackend(httpcore.NetworkBackend):
     """Looks a name up once, checks every address, and connects to an address it checked.
 
     So a name that answers differently the second time (DNS rebinding) gains nothing.
-    allow_private: nothing but private addresses, so that practice never reaches a real network.
     """
 
-    def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -44,10 +73,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         addresses = _resolve(host, port)
-        if not self._allow_private and not all(is_public(address) for address in addresses):
-            raise Rejected(f"{host} leads into a private network, so it was not contacted.")
-        if self._allow_private and any(is_public(address) for address in addresses):
-            raise Rejected(f"{host} is on the open internet, and this is a practice run.")
+        self._reach.check(host, port, addresses)
         for tries_left in range(len(addresses), 0, -1):
             try:
                 stream = self._plain.connect_tcp(

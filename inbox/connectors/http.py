@@ -18,7 +18,7 @@ from inbox.connectors.errors import (
     Rejected,
 )
 from inbox.connectors.exchange import Observer, seen
-from inbox.connectors.guard import deadline
+from inbox.connectors.guard import Reach, deadline
 from inbox.connectors.received import (
     Answer,
     Document,
@@ -30,11 +30,13 @@ from inbox.connectors.received import (
 )
 from inbox.connectors.redaction import Redaction
 from inbox.connectors.transport import Transport
+from inbox.lib.private_hosts import PrivateHosts
 
 logger = logging.getLogger(__name__)
 
 UNLIMITED = Bucket()
 MAX_BODY = 8 * 1024 * 1024  # bytes, after decompression
+HTTP_PORT = 80
 MOST_HOPS = 3  # redirections that one `fetch` follows
 FOR_GOOD = (301, 308)  # https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 REDIRECTIONS = (*FOR_GOOD, 302, 303, 307)
@@ -45,7 +47,8 @@ class Http:
 
     timeout: seconds for the whole request, name look-up and slow bodies included.
     allow_private: for practice networks only: also plain http, and no other addresses than those
-    of this machine or a private network. May be shared by threads; make a new one after a fork.
+    of this machine or a private network. private_hosts: otherwise, what of private networks may
+    be asked, also by plain http. May be shared by threads; make a new one after a fork.
     """
 
     def __init__(
@@ -53,15 +56,16 @@ class Http:
         *,
         timeout: float,
         allow_private: bool = False,
+        private_hosts: PrivateHosts | None = None,
         transport: httpx.BaseTransport | None = None,
         user_agent: str = "CrisisDesk",
     ) -> None:
         self.timeout = timeout
-        self.allow_private = allow_private
+        self.reach = Reach(allow_private, private_hosts or PrivateHosts())
         self._buckets = Buckets()
         self._observer: Observer | None = None
         self._client = httpx.Client(
-            transport=transport or Transport(allow_private=allow_private),
+            transport=transport or Transport(self.reach),
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
@@ -196,8 +200,13 @@ class Http:
             raise Rejected(f"The address of the network is malformed: {exc}") from exc
         if not address.host or address.scheme not in ("https", "http"):
             raise Rejected("The address of the network is not a web address.")
-        if address.scheme != "https" and not self.allow_private:
-            raise Rejected(f"{address.host} is not asked without encryption: use https.")
+        if address.scheme != "https" and not self.reach.takes_plain(
+            address.host, address.port or HTTP_PORT
+        ):
+            raise Rejected(
+                f"{address.host} is not asked without encryption: use https. If it is in your own"
+                " network, ask whoever runs the desk to add it to PRIVATE_HOSTS."
+            )
         return address.host
 
     def _exchange(

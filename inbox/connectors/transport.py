@@ -10,7 +10,7 @@ from ssl import SSLContext
 import httpcore
 import httpx
 
-from inbox.connectors.guard import GuardedBackend
+from inbox.connectors.guard import GuardedBackend, Reach
 
 KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time between two polls
 
@@ -28,13 +28,13 @@ def _certificates() -> SSLContext:
 class Transport(httpx.BaseTransport):
     """httpx over connections that `guard` makes; its own transport takes no other backend."""
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, reach: Reach) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=_certificates(),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=KEEP_ALIVE,
-            network_backend=GuardedBackend(allow_private=allow_private),
+            network_backend=GuardedBackend(reach),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

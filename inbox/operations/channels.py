@@ -36,8 +36,12 @@ REFRESH_HELPS_FOR = timedelta(minutes=2)
 
 @cache
 def http() -> Http:
-    """Return this process's door to the networks; private addresses only for practice."""
-    return Http(timeout=settings.NETWORK_TIMEOUT, allow_private=settings.PRACTICE_NETWORK)
+    """Return this process's door to the networks."""
+    return Http(
+        timeout=settings.NETWORK_TIMEOUT,
+        allow_private=settings.PRACTICE_NETWORK,
+        private_hosts=settings.PRIVATE_HOSTS,
+    )
 
 
 def connector_for(channel: Channel) -> Connector:

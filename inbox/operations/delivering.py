@@ -68,7 +68,11 @@ class Outcome:
 @cache
 def http() -> Http:
     """Return this process's door to receivers."""
-    return Http(timeout=settings.WEBHOOK_TIMEOUT, allow_private=settings.WEBHOOK_PRIVATE)
+    return Http(
+        timeout=settings.WEBHOOK_TIMEOUT,
+        allow_private=settings.PRACTICE_NETWORK,
+        private_hosts=settings.PRIVATE_HOSTS,
+    )
 
 
 def backoff(attempt: int) -> float:

@@ -66,7 +66,8 @@ def open_server(
 def read_address(text: str) -> str:
     """Return the web address of the server that `text` means: a name, an address, or a handle.
 
-    Plain http is for practice only. Raises BadInput with what to write instead.
+    Plain http is for practice and for hosts in PRIVATE_HOSTS. Raises BadInput with what to write
+    instead.
     """
     words = text.strip()
     if "://" not in words:
@@ -79,8 +80,14 @@ def read_address(text: str) -> str:
         raise BadInput(_say_it_so(text)) from error
     if parts.scheme not in ("https", "http") or not _is_host(parts):
         raise BadInput(_say_it_so(text))
-    if parts.scheme == "http" and not settings.PRACTICE_NETWORK:
-        raise BadInput(_("Passwords and messages would travel unencrypted: use an https address."))
+    if parts.scheme == "http" and not (settings.PRACTICE_NETWORK or _is_listed(parts)):
+        raise BadInput(
+            _(
+                "Passwords and messages would travel unencrypted: use an https address. If the"
+                " server is in your own network, ask whoever runs the desk to add it to"
+                " PRIVATE_HOSTS."
+            )
+        )
     host = _ascii(parts.hostname or "", text)
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
@@ -88,7 +95,13 @@ def read_address(text: str) -> str:
 def _is_host(parts: SplitResult) -> bool:
     host = parts.hostname or ""
     has_dot = "." in host.strip(".") or ":" in host or host == "localhost"
-    return has_dot and not parts.username and not parts.password and len(host) <= 253
+    is_known = has_dot or _is_listed(parts)
+    return is_known and not parts.username and not parts.password and len(host) <= 253
+
+
+def _is_listed(parts: SplitResult) -> bool:
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    return (parts.hostname or "", port) in settings.PRIVATE_HOSTS
 
 
 def _ascii(host: str, text: str) -> str:

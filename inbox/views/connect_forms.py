@@ -42,7 +42,7 @@ WORDS = (
     gettext_noop("As usual for the port"),
     gettext_noop("TLS from the first byte"),
     gettext_noop("STARTTLS"),
-    gettext_noop("None (practice only)"),
+    gettext_noop("None (in your own network only)"),
     gettext_noop("SMTP server"),
     gettext_noop("SMTP port"),
     gettext_noop("SMTP encryption"),

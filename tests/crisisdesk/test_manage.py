@@ -106,3 +106,8 @@ def test_a_database_out_of_reach_is_said_plainly(tmp_path: Path):
     answer = manage("prepare", "--data", str(tmp_path), DATABASE_URL="postgres://127.0.0.1:1/none")
     assert answer.returncode == 1
     assert answer.stderr.startswith("CommandError: The database cannot be used: ")
+
+
+def test_a_malformed_private_host_is_named(tmp_path: Path):
+    answer = manage("doctor", data=tmp_path, PRIVATE_HOSTS="mail.internal,*.internal")
+    assert_refused(answer, "PRIVATE_HOSTS: “*.internal” is no name, name:port or network")

@@ -62,7 +62,7 @@ class MailConnector(Connector):
         self, credentials: ChannelCredentials, http: Http, door: Door | None = None
     ) -> None:
         super().__init__(credentials, http)
-        self._door = door or Door(timeout=http.timeout, allow_private=http.allow_private)
+        self._door = door or Door(timeout=http.timeout, reach=http.reach)
 
     # -- sign-in -------------------------------------------------------------------------------
     def open(self, values: Mapping[str, str]) -> Opening:

@@ -9,6 +9,7 @@ from functools import cache
 from ssl import SSLContext
 from typing import TypeVar
 
+from inbox.connectors.guard import Reach
 from inbox.connectors.mail import imap, smtp
 from inbox.connectors.mail.account import Account, Place
 from inbox.connectors.mail.imap import Imap
@@ -27,15 +28,13 @@ def _certificates() -> SSLContext:
 class Door:
     """Opens connections to the servers of an account.
 
-    timeout: seconds for the whole of one visit, sign-in included. allow_private: as for `Http`.
+    timeout: seconds for the whole of one visit, sign-in included. reach: what may be contacted.
     context: what is trusted of certificates, by default what `Http` trusts.
     """
 
-    def __init__(
-        self, *, timeout: float, allow_private: bool, context: SSLContext | None = None
-    ) -> None:
+    def __init__(self, *, timeout: float, reach: Reach, context: SSLContext | None = None) -> None:
         self.timeout = timeout
-        self._allow_private = allow_private
+        self._reach = reach
         self._context = context
 
     def until(self) -> float:
@@ -70,7 +69,7 @@ class Door:
             place,
             context=context,
             until=until or self.until(),
-            allow_private=self._allow_private,
+            reach=self._reach,
             what=what,
         )
         try:

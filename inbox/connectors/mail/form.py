@@ -8,7 +8,7 @@ ENCRYPTION = (
     ("", "As usual for the port"),
     ("tls", "TLS from the first byte"),
     ("starttls", "STARTTLS"),
-    ("none", "None (practice only)"),
+    ("none", "None (in your own network only)"),
 )
 GUESSED = "Leave it empty for the usual one."
 

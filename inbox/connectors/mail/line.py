@@ -10,7 +10,7 @@ import time
 import httpcore
 
 from inbox.connectors.errors import Rejected, TransientError
-from inbox.connectors.guard import GuardedBackend, deadline
+from inbox.connectors.guard import GuardedBackend, Reach, deadline
 from inbox.connectors.mail.account import Place
 
 CHUNK = 65_536
@@ -107,18 +107,21 @@ class _File:
 
 
 def connect(
-    place: Place, *, context: ssl.SSLContext, until: float, allow_private: bool, what: str
+    place: Place, *, context: ssl.SSLContext, until: float, reach: Reach, what: str
 ) -> Line:
     """Return a connection to a checked address of `place`; `what` answers there, in words.
 
     Encrypted at once where `place` says so. Raises TransientError, and Rejected for an address
     that must not be contacted.
     """
-    if place.tls == "none" and not allow_private:
-        raise Rejected(f"{place.host} is not contacted without encryption: choose TLS or STARTTLS.")
+    if place.tls == "none" and not reach.takes_plain(place.host, place.port):
+        raise Rejected(
+            f"{place.host} is not contacted without encryption: choose TLS or STARTTLS. If it is in"
+            " your own network, ask whoever runs the desk to add it to PRIVATE_HOSTS."
+        )
     limit = deadline.set(until)
     try:
-        backend = GuardedBackend(allow_private=allow_private)
+        backend = GuardedBackend(reach)
         stream = backend.connect_tcp(place.host, place.port)
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
         words = f"{what} {place.host}:{place.port} cannot be reached: {exc}"

@@ -8,8 +8,9 @@ import httpcore
 import pytest
 
 from inbox.connectors.errors import Rejected, TransientError
-from inbox.connectors.guard import GuardedBackend, deadline, is_public
+from inbox.connectors.guard import GuardedBackend, Reach, deadline, is_public
 from inbox.connectors.http import Http
+from inbox.lib.private_hosts import PrivateHosts
 from tests.inbox.connectors.tiny import TinyServer, answer, tiny_server
 
 
@@ -105,7 +106,7 @@ def test_a_deadline_that_has_passed_stops_at_once() -> None:
     token = deadline.set(time.monotonic() - 1)
     try:
         with pytest.raises(httpcore.ConnectTimeout):
-            GuardedBackend(allow_private=True).connect_tcp("127.0.0.1", 1)
+            GuardedBackend(Reach(allow_private=True)).connect_tcp("127.0.0.1", 1)
     finally:
         deadline.reset(token)
 
@@ -115,3 +116,75 @@ def test_a_practice_run_never_reaches_the_open_internet(monkeypatch: pytest.Monk
     with Http(timeout=2, allow_private=True) as http, pytest.raises(Rejected, match="practice"):
         http.request("GET", "https://social.example/")
     assert names.connected == []
+
+
+def test_a_listed_name_may_lead_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch, ["10.0.0.5"])
+    listed = PrivateHosts.read(["mail.internal"])
+    with Http(timeout=1, private_hosts=listed) as http:
+        with pytest.raises(TransientError, match="cannot be reached"):
+            http.request("GET", "https://mail.internal/")
+        with pytest.raises(Rejected, match="PRIVATE_HOSTS"):
+            http.request("GET", "https://evil.example/")
+    assert names.connected == ["10.0.0.5"]
+
+
+def test_a_listed_name_is_looked_up_once_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch, ["10.0.0.5"], ["169.254.169.254"])
+    listed = PrivateHosts.read(["10.0.0.0/24"])
+    with Http(timeout=1, private_hosts=listed) as http:
+        with pytest.raises(TransientError):
+            http.request("GET", "https://rebinding.example/")
+        with pytest.raises(Rejected):
+            http.request("GET", "https://rebinding.example/")
+    assert names.connected == ["10.0.0.5"]
+
+
+def test_every_private_address_must_be_in_a_listed_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = Names(monkeypatch, ["8.8.8.8", "10.0.0.5", "10.1.0.5"])
+    listed = PrivateHosts.read(["10.0.0.0/24"])
+    with Http(timeout=1, private_hosts=listed) as http, pytest.raises(Rejected):
+        http.request("GET", "https://mixed.example/")
+    assert names.connected == []
+
+
+def test_in_practice_the_list_opens_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch, ["8.8.8.8"])
+    listed = PrivateHosts.read(["social.example"])
+    with (
+        Http(timeout=1, allow_private=True, private_hosts=listed) as http,
+        pytest.raises(Rejected, match="practice"),
+    ):
+        http.request("GET", "https://social.example/")
+    assert names.connected == []
+
+
+def test_only_a_listed_host_is_asked_without_encryption() -> None:
+    def behave(server: TinyServer, connection: socket.socket) -> None:
+        server.read_request(connection)
+        connection.sendall(answer(b'{"ok": true}'))
+
+    with tiny_server(behave) as server:
+        listed = PrivateHosts.read([f"127.0.0.1:{server.port}"])
+        with Http(timeout=2, private_hosts=listed) as http:
+            assert http.request("GET", server.url).body == {"ok": True}
+            with pytest.raises(Rejected, match=r"without encryption.*PRIVATE_HOSTS"):
+                http.request("GET", "http://127.0.0.1:1/")
+            with pytest.raises(Rejected, match="without encryption"):
+                http.request("GET", f"http://localhost:{server.port}/")
+
+
+def test_every_hop_is_judged_anew() -> None:
+    def behave(server: TinyServer, connection: socket.socket) -> None:
+        server.read_request(connection)
+        target = b"location: https://localhost:%d/\r\n" % server.port
+        connection.sendall(answer(status="302 Found", headers=target.decode()))
+
+    with tiny_server(behave) as server:
+        listed = PrivateHosts.read(["127.0.0.1"])
+        with Http(timeout=2, private_hosts=listed) as http, pytest.raises(Rejected) as caught:
+            http.fetch(server.url)
+        assert "localhost leads into a private network" in caught.value.message
+        assert server.connections == 1

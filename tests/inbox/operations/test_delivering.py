@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from inbox.lib.private_hosts import PrivateHosts
 from inbox.models import Channel, Notification, User, WebhookDelivery, WebhookEndpoint
 from inbox.operations import delivering, upkeep, webhooks
 from inbox.tasks import mail_webhook_off
@@ -29,7 +30,8 @@ State, Status = WebhookEndpoint.State, WebhookDelivery.Status
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
-    settings.WEBHOOK_PRIVATE, settings.WEBHOOK_TIMEOUT = True, 0.5
+    settings.PRIVATE_HOSTS = PrivateHosts.read(["127.0.0.1"])
+    settings.WEBHOOK_TIMEOUT = 0.5
     delivering.http.cache_clear()
     with receiving() as receiver:
         yield receiver
@@ -126,7 +128,7 @@ def test_a_redirection_is_not_followed(receiver: Receiver, hook: Any) -> None:
 
 
 def test_a_private_address_is_never_contacted(receiver: Receiver, hook: Any, settings: Any) -> None:
-    settings.WEBHOOK_PRIVATE = False
+    settings.PRIVATE_HOSTS = PrivateHosts()
     delivering.http.cache_clear()
     port = receiver.server.server_port
     for url in (f"https://127.0.0.1:{port}/", f"https://localhost:{port}/", "https://10.0.0.1/"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inbox.lib.errors import BadInput, NotAllowed
+from inbox.lib.private_hosts import PrivateHosts
 from inbox.operations import servers
 from tests.factories import make_user
 
@@ -65,3 +66,12 @@ def test_only_admins_open_servers(db: None, role: str) -> None:
 def test_only_networks_of_many_servers_have_any(dewi: Any, network: str) -> None:
     with pytest.raises(BadInput):
         servers.open_server(network=network, address="x.example", redirect_uri="/", by=dewi)
+
+
+def test_a_listed_server_may_be_a_bare_name_and_do_without_encryption(settings: Any) -> None:
+    settings.PRIVATE_HOSTS = PrivateHosts.read(["gts:8080", "127.0.0.1"])
+    assert servers.read_address("http://gts:8080/@us") == "http://gts:8080"
+    assert servers.read_address("http://127.0.0.1:18800") == "http://127.0.0.1:18800"
+    for words in ("http://gts", "gts", "http://localhost:8080"):
+        with pytest.raises(BadInput):
+            servers.read_address(words)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from inbox.connectors.guard import Reach
 from inbox.connectors.http import Http
 from inbox.connectors.mail.connector import MailConnector
 from inbox.connectors.mail.door import Door
@@ -21,6 +22,7 @@ from inbox.connectors.types import (
 from tests.mail_servers import HOST, Mailbox
 
 ADDRESS = "help@brand.example"
+PRACTICE = Reach(allow_private=True)
 
 
 def form_of(box: Mailbox, smtp_port: int, **values: str) -> dict[str, str]:
@@ -43,11 +45,11 @@ def form_of(box: Mailbox, smtp_port: int, **values: str) -> dict[str, str]:
 
 @contextmanager
 def unconnected(
-    *, timeout: float = 10, allow_private: bool = True, context: ssl.SSLContext | None = None
+    *, timeout: float = 10, reach: Reach = PRACTICE, context: ssl.SSLContext | None = None
 ) -> Iterator[MailConnector]:
     nobody = ChannelCredentials("", "", Endpoints("", "", "", ""))
-    with Http(timeout=timeout, allow_private=allow_private) as http:
-        door = Door(timeout=timeout, allow_private=allow_private, context=context)
+    with Http(timeout=timeout, allow_private=True) as http:
+        door = Door(timeout=timeout, reach=reach, context=context)
         yield MailConnector(nobody, http, door=door)
 
 

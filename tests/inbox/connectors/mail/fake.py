@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from typing import Any, cast
 
+from inbox.connectors.guard import Reach
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.door import Door
 from inbox.connectors.mail.imap import Imap
@@ -92,7 +93,7 @@ class FakeMail(Network):
 
 class FakeDoor(Door):
     def __init__(self, network: FakeMail) -> None:
-        super().__init__(timeout=5, allow_private=True)
+        super().__init__(timeout=5, reach=Reach(allow_private=True))
         self._network = network
 
     @contextlib.contextmanager

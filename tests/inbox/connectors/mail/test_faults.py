@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from inbox.connectors.errors import ConnectorError, Rejected, TransientError
+from inbox.connectors.guard import Reach
 from tests.inbox.connectors.mail.desk import ADDRESS, unconnected
 from tests.mail_servers import HOST
 
@@ -225,7 +226,7 @@ def test_what_comes_before_the_encryption_is_not_taken_for_part_of_it(
 def test_outside_practice_no_private_address_is_contacted(host: str) -> None:
     for at in ({"imap_host": host, "imap_tls": "tls"}, {"imap_host": host, "imap_tls": "starttls"}):
         with (
-            unconnected(allow_private=False) as connector,
+            unconnected(reach=Reach()) as connector,
             pytest.raises(Rejected, match="private network"),
         ):
             connector.open(form(993, **at))
@@ -233,7 +234,7 @@ def test_outside_practice_no_private_address_is_contacted(host: str) -> None:
 
 def test_outside_practice_nothing_goes_unencrypted() -> None:
     with (
-        unconnected(allow_private=False) as connector,
+        unconnected(reach=Reach()) as connector,
         pytest.raises(Rejected, match="without encryption"),
     ):
         connector.open(form(143, imap_host="mail.brand.example"))

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inbox.lib.prepared import Prepared
 from inbox.models import Conversation, Message, User
 
 
@@ -22,12 +23,20 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def own(self, user: User) -> DraftQuerySet:
         """What `user` wrote, the open draft first; `last` is the id of the newest of them."""
         mine = self.filter(author=user)
+        last = models.Subquery(mine.order_by("-pk").values("pk")[:1])
+        rows = mine.select_related("target__author").annotate(last=last)
+        return rows.open_first()
+
+    def in_sight_of(self, user: User) -> DraftQuerySet:
+        """What is being written or reviewed, and what of `user` was rejected."""
+        rejected = models.Q(status=Draft.Status.REJECTED, author=user)
+        return self.filter(models.Q(status__in=Draft.IN_PROGRESS) | rejected).open_first()
+
+    def open_first(self) -> DraftQuerySet:
         is_open = models.ExpressionWrapper(
             models.Q(status__in=Draft.IN_PROGRESS), models.BooleanField()
         )
-        last = models.Subquery(mine.order_by("-pk").values("pk")[:1])
-        rows = mine.select_related("target__author").annotate(last=last)
-        return rows.order_by(is_open.desc(), "-pk")
+        return self.order_by(is_open.desc(), "-pk")
 
     def hold(self, pk: int) -> Draft:
         """Return the row locked until the transaction ends, with what a change looks at.
@@ -35,16 +44,24 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         Those are read once the lock is free: what is joined while waiting for it is out of date.
         """
         self.select_for_update(no_key=True).only("pk").get(pk=pk)
-        around = self.select_related(
+        return _held(pk)[0]
+
+    def waiting_for_approval(self) -> DraftQuerySet:
+        return self.filter(status=Draft.Status.IN_REVIEW)
+
+
+_held = Prepared(
+    lambda pk: (
+        Draft.objects.filter(pk=pk)
+        .select_related(
             "conversation__channel__approval_policy",
             "conversation__author",
             "target__channel",
             "author",
         )
-        return around.defer("conversation__channel__secrets", "target__channel__secrets").get(pk=pk)
-
-    def waiting_for_approval(self) -> DraftQuerySet:
-        return self.filter(status=Draft.Status.IN_REVIEW)
+        .defer("conversation__channel__secrets", "target__channel__secrets")
+    )
+)
 
 
 class Draft(models.Model):

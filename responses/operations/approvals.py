@@ -42,7 +42,7 @@ def approve(
         target=row.target,
         conversation=row.conversation,
         is_private=row.is_private,
-        media=pictures.media_of(row.pictures.select_related("file")),
+        media=pictures.media_of(pictures.of_draft(row)),
     )
     DRAFT.move(row, Draft.Status.APPROVED)
     approval = _decide(row, by, Approval.Decision.APPROVED, comment, final)
@@ -98,7 +98,7 @@ def _open_for(draft: Draft, by: User, content_hash: str) -> Draft:
 
 
 def _decide(row: Draft, by: User, decision: Approval.Decision, comment: str, text: str) -> Approval:
-    shown = pictures.shown(row.pictures.select_related("file"))
+    shown = pictures.shown(pictures.of_draft(row))
     try:
         with transaction.atomic():
             approval = Approval.objects.create(

@@ -32,7 +32,16 @@ _latest = Prepared(
 )
 
 
-@transaction.atomic
+_inbound = Prepared(
+    lambda conversation: Message.objects.filter(
+        conversation=conversation,
+        direction=Message.Direction.INCOMING,
+        is_context=False,
+        deleted_at=None,
+    ).order_by("-sent_at", "-pk")[:1]
+)
+
+
 def open_draft(
     *,
     conversation: Conversation,
@@ -66,18 +75,25 @@ def open_draft(
         raise BadInput(_("There is no message to answer here yet."))
     private = conversation.is_private if is_private is None else is_private
     require_answerable(channel=conversation.channel, is_private=private)
+    draft = Draft(
+        conversation=conversation,
+        target=target,
+        author=by,
+        is_private=private,
+        seen_version=min(seen_version, conversation.version),
+        seen_at=seen_at or timezone.now(),
+    )
     try:
-        with transaction.atomic():
-            draft = Draft.objects.create(
-                conversation=conversation,
-                target=target,
-                author=by,
-                is_private=private,
-                seen_version=min(seen_version, conversation.version),
-                seen_at=seen_at or timezone.now(),
-            )
+        _begin(draft, by)
     except IntegrityError:  # a second tab of the same writer was quicker
         return conversation.drafts.get(author=by, status__in=Draft.IN_PROGRESS)
+    return draft
+
+
+@transaction.atomic
+def _begin(draft: Draft, by: User) -> None:
+    draft.save(force_insert=True)
+    conversation = draft.conversation
     record(
         actor=by,
         verb="responses.draft.opened",
@@ -89,16 +105,16 @@ def open_draft(
         conversation_ids=[conversation.pk],
         channel_id=conversation.channel_id,
     )
-    return draft
 
 
 def newest_inbound(conversation: Conversation) -> Message | None:
     """Return the message that an answer would most likely be for."""
-    inbound = conversation.messages.filter(direction=Message.Direction.INCOMING, is_context=False)
-    return inbound.filter(deleted_at=None).order_by("-sent_at", "-pk").first()
+    found = _inbound.first(conversation.pk)
+    if found:
+        found.conversation = conversation
+    return found
 
 
-@transaction.atomic
 def save_text(*, draft: Draft, by: User, text: str, base: datetime | None = None) -> Draft:
     """Keep what `by` has typed so far.
 
@@ -160,7 +176,7 @@ def submit(
             version=conversation.version,
             text=row.text,
         )
-    shown = list(row.pictures.select_related("file"))
+    shown = pictures.of_draft(row)
     require_sendable(
         text=text,
         target=row.target,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from inbox.connectors.types import Limits, Media
 from inbox.lib import pictures
 from inbox.lib.errors import BadInput, NotAllowed
+from inbox.lib.prepared import Prepared
 from inbox.models import Channel, User
 from inbox.operations.access import require_sight
 from inbox.operations.files import keep_file
@@ -20,6 +21,9 @@ from responses.models import Draft, DraftPicture, ReplyPicture
 from responses.operations.sendable import offline_connector
 from responses.operations.wording import Shown
 
+_of_draft = Prepared(
+    lambda draft: DraftPicture.objects.filter(draft=draft).select_related("file").order_by("pk")
+)
 LONGEST_DESCRIPTION = 1500  # characters, which networks of this kind take
 
 
@@ -79,6 +83,11 @@ def remove_picture(*, draft: Draft, picture_id: int, by: User) -> None:
     Raises NotAllowed, DraftClosed.
     """
     _being_written(draft, by).pictures.filter(pk=picture_id).delete()
+
+
+def of_draft(draft: Draft) -> list[DraftPicture]:
+    """Return the pictures of `draft` with their files, in order."""
+    return _of_draft(draft.pk)
 
 
 def shown(rows: Iterable[DraftPicture | ReplyPicture]) -> list[Shown]:

@@ -43,7 +43,7 @@ def queue_reply(
     same message are in the outbox already.
     """
     channel, now = draft.conversation.channel, timezone.now()
-    shown = list(draft.pictures.select_related("file"))
+    shown = pictures.of_draft(draft)
     undo = policy_for(channel).undo_window
     values = {
         "approval": approval,

@@ -20,6 +20,7 @@ from inbox.connectors.types import (
     OutboundReply,
     Problem,
 )
+from inbox.lib.prepared import Prepared
 from inbox.models import Channel, Conversation, Message
 from inbox.operations import channels
 from responses import stops
@@ -40,6 +41,22 @@ PROBLEMS: dict[str, Any] = {
         "A private message reaches everybody it names: write %(names)s without the @."
     ),
 }
+
+
+def _texts_answering(target: int, channel: int) -> Any:
+    """Find what answers the message `target` of `channel`, from here or from elsewhere."""
+    ours = Reply.objects.filter(target=target).exclude(status__in=Reply.WITHDRAWN)
+    seen = Message.objects.filter(
+        channel=channel,
+        in_reply_to=Message.objects.filter(pk=target).values("external_id")[:1],
+        direction=Message.Direction.OUTGOING,
+        deleted_at=None,
+    )
+    texts = seen.order_by().values_list("text", flat=True)
+    return ours.order_by().values_list("text", flat=True).union(texts)
+
+
+_answers = Prepared(_texts_answering, count=2)
 
 
 def offline_connector(channel: Channel) -> Connector:
@@ -181,16 +198,7 @@ def require_sendable(
 
 def refuse_repeat(*, text: str, target: Message) -> None:
     """Raise DuplicateText if these words already answer `target`, from here or elsewhere."""
-    ours = Reply.objects.filter(target=target).exclude(status__in=Reply.WITHDRAWN)
-    seen = Message.objects.filter(
-        channel_id=target.channel_id,
-        in_reply_to=target.external_id,
-        direction=Message.Direction.OUTGOING,
-        deleted_at=None,
-    )
-    texts = ours.order_by().values_list("text", flat=True)
-    texts = texts.union(seen.order_by().values_list("text", flat=True))
-    if any(same_words(text, other) for other in texts):
+    if any(same_words(text, other) for other in _answers(target.pk, target.channel_id)):
         raise DuplicateText(
             _("These very words already answer this message. Say it differently, or leave it.")
         )

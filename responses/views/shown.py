@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from inbox.connectors.types import Limits, Measure
@@ -17,7 +17,7 @@ from inbox.models import Conversation, Message, User
 from responses import stops
 from responses.models import ApprovalPolicy, Draft, DraftPicture, Reply
 from responses.operations.drafts import newest_inbound
-from responses.operations.pictures import limits_of
+from responses.operations.pictures import limits_of, of_draft
 from responses.operations.policy import policy_for, reason
 from responses.operations.sendable import channel_stop, hand_off, measure, takes_answers
 from responses.operations.wording import tidy
@@ -35,6 +35,14 @@ _replies = Prepared(
         .defer("channel__secrets")
         .order_by("created_at")[:SHOWN]
     )
+)
+_drafts = Prepared(
+    lambda conversation, user: (
+        Draft.objects.filter(conversation=conversation)
+        .in_sight_of(User(pk=user))
+        .select_related("author")[:SHOWN]
+    ),
+    count=2,
 )
 _own = Prepared(
     lambda conversation, user: Draft.objects.filter(conversation=conversation).own(User(pk=user))[
@@ -124,24 +132,27 @@ def panel(conversation: Conversation, user: User, **changes: Any) -> dict[str, A
     elif page := hand_off(target=newest_inbound(conversation), conversation=conversation):
         context |= {"hand_off": page, "stop": STOPS[stops.NOT_SUMMONED]}
     elif user.has_perm("responses.write_draft"):
-        context["composer"] = composer(conversation, user, **changes)
+        own = [draft for draft in context["reviews"] if draft.author_id == user.pk]
+        if own:
+            context["submitted"] = own[0]
+        else:
+            context["composer"] = composer(conversation, user, **changes)
     return context
 
 
 def on_the_way(conversation: Conversation, user: User) -> dict[str, Any]:
     """Return what is between somebody's keyboard and the network in this conversation."""
-    fresh = Q(status=Draft.Status.REJECTED, author=user) & Q(
-        updated_at__gte=timezone.now() - REJECTED_FOR
-    )
-    drafts = conversation.drafts.filter(fresh | Q(status__in=Draft.IN_PROGRESS))
-    rows = list(drafts.select_related("author").prefetch_related("pictures__file")[:SHOWN])
+    rows, since = _drafts(conversation.pk, user.pk)[::-1], timezone.now() - REJECTED_FOR
     written = [row for row in rows if row.status == Draft.Status.DRAFT and row.text]
+    reviews = [row for row in rows if row.status == Draft.Status.IN_REVIEW]
     rejected = [row for row in rows if row.status == Draft.Status.REJECTED]
+    rejected = [row for row in rejected if row.updated_at >= since]
+    prefetch_related_objects(reviews, "pictures__file")
     prefetch_related_objects(rejected, "approvals__by")
     return {
         "conversation": conversation,
         "standings": [standing(reply, user) for reply in _replies(conversation.pk)],
-        "reviews": [row for row in rows if row.status == Draft.Status.IN_REVIEW],
+        "reviews": reviews,
         "rejected": rejected,
         "colleagues": [row for row in written if row.author_id != user.pk],
     }
@@ -181,5 +192,5 @@ def composer(
         news=news,
         is_private=is_private,
         limits=limits_of(channel),
-        pictures=list(draft.pictures.select_related("file")) if draft else (),
+        pictures=of_draft(draft) if draft else (),
     )

@@ -279,3 +279,28 @@ def test_the_panel_costs_a_fixed_number_of_queries(
         client.get(url("panel", conversation), headers=HTMX)
     with django_assert_max_num_queries(5):
         client.get(reverse("responses:attention_count"))
+
+
+def test_submitting_what_was_saved_costs_few_queries(
+    conversation: Conversation, ana: User, django_assert_max_num_queries: Any
+) -> None:
+    ApprovalPolicy.objects.create(channel=conversation.channel)
+    client = enter(ana)
+    draft = make_draft(conversation, ana)
+    base = draft.updated_at.isoformat()
+    form = fields(conversation, draft.text, act="submit", draft=draft.pk, base=base)
+    with django_assert_max_num_queries(20):  # two of them are the savepoint of the test
+        client.post(url("compose", conversation), form, headers=HTMX)
+    draft.refresh_from_db()
+    assert draft.status == Draft.Status.IN_REVIEW
+
+
+def test_the_page_of_a_submitted_reply_quotes_what_it_answers(
+    conversation: Conversation, ana: User
+) -> None:
+    draft = make_submitted(conversation, ana, text="We are on it.")
+    make_message(conversation, text="And something newer.")
+    page = enter(ana).get(url("panel", conversation)).content.decode()
+    quoted = page.partition("<blockquote")[2].partition("</blockquote>")[0]
+    assert draft.target.text in quoted
+    assert "We are on it." in page

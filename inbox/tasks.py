@@ -104,7 +104,7 @@ def recheck_channel(channel_id: int) -> None:
     """Look for edits and deletions on one channel."""
     from inbox.operations import recheck
 
-    recheck.recheck_channel(channel_id=channel_id)
+    recheck.recheck_channel(channel_id=channel_id, now=timezone.now())
 
 
 @shared_task

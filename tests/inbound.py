@@ -56,6 +56,7 @@ class ListNetwork:
         self.items: list[InboundMessage] = []
         self.windows: list[Window] = []
         self.fail: Exception | None = None
+        self.asked: list[str] = []
         self.size = size
 
     def fetch_page(self, stream: str, window: Window) -> FetchPage:
@@ -78,6 +79,7 @@ class ListNetwork:
         )
 
     def lookup(self, external_ids: Any) -> dict[str, InboundMessage | None]:
+        self.asked += external_ids
         known = {i.external_id: i for i in self.items}
         return {key: known.get(key) for key in external_ids}
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from django.utils import timezone
 
 from inbox.models import Channel, Server, Stream
 from inbox.operations import connecting, recheck, servers, sync
@@ -46,5 +49,6 @@ def read_all(channel: Channel) -> None:
 
 def look_again(channel: Channel) -> None:
     """Look for edits and deletions until everything was looked at."""
-    for _turn in range(10):
-        recheck.recheck_channel(channel_id=channel.pk)
+    for turn in range(1, 11):
+        later = timezone.now() + timedelta(minutes=15 * turn)
+        recheck.recheck_channel(channel_id=channel.pk, now=later)

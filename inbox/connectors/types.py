@@ -109,6 +109,7 @@ class Manifest:
     undoable: acts that `Connector.take_back` takes back; what can be hidden can be shown anyway.
     has_addresses: items can be looked at on the web, so what is there can be proved by an address.
     hook_headers: of a delivery, what besides its type is needed to read it.
+    lookup_cost: US dollars that the network takes for one item looked up; 0 where reading is free.
     """
 
     slug: str
@@ -125,6 +126,7 @@ class Manifest:
     undoable: frozenset[Capability] = frozenset()
     has_addresses: bool = True
     hook_headers: tuple[str, ...] = ()
+    lookup_cost: float = 0.0
 
     @property
     def signs_in(self) -> bool:

@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from inbox.connectors import registry
 from inbox.connectors.types import Capability, Manifest
 from inbox.lib.crypto import EncryptedSecretsField
+from inbox.lib.days import desk_day
 from inbox.models.server import Server
 from inbox.models.team import Team
 
 if TYPE_CHECKING:
     from inbox.models.user import User
+
+LOOKUPS_A_DAY = 400  # on X two dollars
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -48,7 +51,8 @@ class Channel(models.Model):
     the network last delivered something by itself; push_checked_at, push_error: when it was last
     asked to, and why it does not. probed_at: when it was last tried whole, as once a day.
     told_health: what admins were last told by mail; tell_after: no mail before, since one could
-    not leave.
+    not leave. lookup_cap: how many items are looked up a day where each costs money, empty for
+    LOOKUPS_A_DAY; lookup_count: how many were, on `lookup_on`.
     """
 
     class Health(models.TextChoices):
@@ -88,6 +92,9 @@ class Channel(models.Model):
         blank=True,
         help_text=_("Empty: as often as the network's limits advise."),
     )
+    lookup_cap = models.PositiveIntegerField(null=True, blank=True)
+    lookup_on = models.DateField(null=True, blank=True, editable=False)
+    lookup_count = models.PositiveIntegerField(default=0, editable=False)
     facts = models.JSONField(default=dict, editable=False)
     secrets = EncryptedSecretsField(editable=False)
     secrets_expire_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -128,6 +135,23 @@ class Channel(models.Model):
     def can(self, capability: Capability) -> bool:
         """Say whether this account has `capability`; servers of one network differ."""
         return self.manifest.allows(capability, self.facts)
+
+    @property
+    def lookups_today(self) -> int:
+        """How many items were looked up today; what was earlier no longer counts."""
+        return self.lookup_count if self.lookup_on == desk_day() else 0
+
+    @property
+    def lookups_a_day(self) -> int:
+        """How many items may be looked up a day where each costs money."""
+        return LOOKUPS_A_DAY if self.lookup_cap is None else self.lookup_cap
+
+    @property
+    def lookups_left(self) -> int | None:
+        """How many items may still be looked up today; None: any number, for it costs nothing."""
+        if not self.manifest.lookup_cost:
+            return None
+        return max(0, self.lookups_a_day - self.lookups_today)
 
     @property
     def is_reachable(self) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inbox.lib.days import desk_day
 from inbox.lib.terms import Terms
 from inbox.models.channel import Channel, Stream
 from inbox.models.conversation import Conversation
@@ -19,11 +18,6 @@ from inbox.models.message import Message
 
 if TYPE_CHECKING:
     from inbox.models.user import User
-
-
-def desk_day() -> date:
-    """Return the day by the desk's own clock: a cap holds for the same day for everybody."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):

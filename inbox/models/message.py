@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models.author import Author
 from inbox.models.channel import Channel
 from inbox.models.conversation import Conversation
+from inbox.models.presence import Seen
+
+# How old what is looked at again may be, and how long it then rests: what is new changes most.
+# One that stays in hand for a week is looked at some twenty times.
+RESTS = (
+    (timedelta(hours=1), timedelta(minutes=10)),
+    (timedelta(hours=6), timedelta(hours=1)),
+    (timedelta(days=1), timedelta(hours=4)),
+    (timedelta(days=7), timedelta(days=1)),
+)
+ANSWERED_LATELY = timedelta(days=1)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def to_recheck(self, now: datetime) -> MessageQuerySet:
+        """What is due to be looked at again on its network, that looked at longest ago first.
+
+        Only what people can still act on: said to us or opened here, in a conversation that waits
+        or was answered lately.
+        """
+        lately = Q(last_message_at__gte=now - ANSWERED_LATELY)
+        in_hand = Conversation.objects.filter(Q(waiting_since__isnull=False) | lately).exclude(
+            status=Conversation.Status.RESOLVED
+        )
+        seen = Exists(Seen.objects.filter(conversation=OuterRef("pk")))
+        opened = in_hand.filter(seen | Q(assignee__isnull=False))
+        due = Q()  # each step asks for more rest than those before it
+        for age, rest in RESTS:
+            due |= Q(received_at__gt=now - age, looked_at__lte=now - rest)
+        return (
+            self.annotate(looked_at=Coalesce("checked_at", "received_at"))
+            .filter(Q(found_by="") | Q(conversation__in=opened))
+            .filter(
+                due,
+                conversation__in=in_hand,
+                direction=Message.Direction.INCOMING,
+                is_private=False,
+                is_context=False,
+                deleted_at=None,
+            )
+            .order_by("looked_at", "-pk")
+        )
 
 
 class Message(models.Model):
@@ -61,6 +107,8 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ("sent_at", "pk")

@@ -150,22 +150,26 @@ def configure(
     channel: Channel,
     name: str,
     poll_seconds: int | None,
+    lookup_cap: int | None = None,
     by: User,
 ) -> Channel:
-    """Set the name people see and how often the streams are read (None: as advised)."""
+    """Set the name people see, how often the streams are read, and how many items are looked up
+    a day where that costs money (None: as advised)."""
     check_may_manage(by)
     if poll_seconds is not None and not 5 <= poll_seconds <= 3600:
         raise BadInput(_("“Poll every” takes 5 to 3600 seconds, or nothing at all."))
     row = Channel.objects.select_for_update().get(pk=channel.pk)
-    before = {"name": row.name, "poll_seconds": row.poll_seconds}
-    row.name, row.poll_seconds = name, poll_seconds
-    row.save(update_fields=["name", "poll_seconds"])
+    after = {"name": name, "poll_seconds": poll_seconds, "lookup_cap": lookup_cap}
+    before = {key: getattr(row, key) for key in after}
+    for key, value in after.items():
+        setattr(row, key, value)
+    row.save(update_fields=list(after))
     record(
         actor=by,
         verb="inbox.channel.configured",
         target=row,
         before=before,
-        after={"name": name, "poll_seconds": poll_seconds},
+        after=after,
     )
     announce(kind="channels", channel_id=row.pk)
     return row

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from inbox.connectors.types import Capability, InboundMessage
+from inbox.lib.days import desk_day
 from inbox.lib.matching import Miss, missing
 from inbox.lib.terms import Terms
 from inbox.models import Channel, SavedSearch, Stream
-from inbox.models.listening import desk_day
 from inbox.operations import channels, hits
 from inbox.operations.audit import record
 from inbox.operations.ingest import ingest

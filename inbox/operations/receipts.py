@@ -23,7 +23,7 @@ from inbox.connectors.types import Capability, ChannelCredentials, Delivered, In
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
 from inbox.models import Channel, Message, Receipt
-from inbox.operations import bad_items, channels, storing
+from inbox.operations import bad_items, channels, lookups, storing
 from inbox.operations.recheck import apply_lookup
 
 logger = logging.getLogger(__name__)
@@ -161,6 +161,7 @@ def _changed(channel: Channel, told: Delivered) -> set[str]:
 def _look_up(channel: Channel, ids: set[str]) -> dict[str, InboundMessage | None]:
     if not ids:
         return {}
+    lookups.note(channel=channel, count=len(ids))
     return channels.connector_for(channel).lookup(sorted(ids))
 
 

@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from inbox.connectors.errors import ConnectorError
 from inbox.connectors.types import Capability, InboundMessage
-from inbox.models import Channel, Conversation, Message
-from inbox.operations import channels, outbox, standing
+from inbox.models import Channel, Message
+from inbox.operations import channels, lookups, outbox, standing
 from inbox.operations.audit import announce
 from inbox.operations.ingest import lock_channel, revise
 
-# Networks tell about a hundred items in one request (X: GET /2/tweets takes 100 ids), and an
-# item older than a week is no longer news.
-BATCH = 100
-LOOK_BACK = timedelta(days=7)
+BATCH = 100  # X, Bluesky and Mastodon tell about so many or fewer in a few requests
 
 
-def recheck_channel(*, channel_id: int) -> int:
-    """Ask the network about the items looked at longest ago. Returns how many had changed."""
+def recheck_channel(*, channel_id: int, now: datetime) -> int:
+    """Ask the network about what is due to be looked at again. Returns how many had changed.
+
+    Where reading costs money, no more than the channel's share of the day.
+    """
     channel = Channel.objects.get(pk=channel_id)
     if not channel.can(Capability.LOOKUP):
         return 0
-    rows = list(
-        Message.objects.filter(
-            channel=channel,
-            direction=Message.Direction.INCOMING,
-            is_private=False,
-            deleted_at=None,
-            received_at__gte=timezone.now() - LOOK_BACK,
-        )
-        .exclude(conversation__status=Conversation.Status.RESOLVED)
-        .order_by(F("checked_at").asc(nulls_first=True), "-pk")[:BATCH]
-    )
-    if not rows:
+    ids = _take(channel, now)
+    if not ids:
         return 0
     try:
-        connector = channels.connector_for(channel)
-        found = connector.lookup([row.external_id for row in rows])
+        found = channels.connector_for(channel).lookup(ids)
     except ConnectorError as error:
         channels.note_trouble(channel=channel, error=error)
         return 0
-    with transaction.atomic():
-        # Those about which the network said nothing wait for their next turn like the others.
-        silent = [row.pk for row in rows if row.external_id not in found]
-        Message.objects.filter(pk__in=silent).update(checked_at=timezone.now())
-        return apply_lookup(channel=channel, found=found)
+    return apply_lookup(channel=channel, found=found)
+
+
+@transaction.atomic
+def _take(channel: Channel, now: datetime) -> list[str]:
+    """Return the ids to ask about. They rest from now on, whatever the network says of them.
+
+    So two workers do not pay for the same items, nor trouble for the same items again and again.
+    """
+    lock_channel(channel)
+    channel.refresh_from_db(fields=["lookup_on", "lookup_count", "lookup_cap"])
+    left = channel.lookups_left
+    most = BATCH if left is None else min(BATCH, left)
+    rows = list(Message.objects.filter(channel=channel).to_recheck(now).only("external_id")[:most])
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(checked_at=now)
+    lookups.note(channel=channel, count=len(rows))
+    return [row.external_id for row in rows]
 
 
 @transaction.atomic

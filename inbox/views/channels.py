@@ -37,9 +37,25 @@ class ChannelForm(forms.ModelForm):
         help_text=gettext_lazy("Empty: as often as the network's limits advise."),
     )
 
+    lookup_cap = forms.IntegerField(
+        label=gettext_lazy("Posts to look at again a day"),
+        min_value=0,
+        max_value=100_000,
+        required=False,
+        help_text=gettext_lazy(
+            "For edits and deletions of what people still work on; the network bills each."
+            " Empty: 400. 0: none."
+        ),
+    )
+
     class Meta:
         model = Channel
-        fields = ("name", "poll_seconds")
+        fields = ("name", "poll_seconds", "lookup_cap")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.manifest.lookup_cost:
+            del self.fields["lookup_cap"]
 
 
 class ServerForm(forms.Form):
@@ -211,6 +227,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         "unread": channel.bad_items.unread().count() + channel.receipts.unread().count(),
         "can_listen": channel.can(Capability.LISTEN),
         "delivers": channel.can(Capability.WEBHOOK),
+        "lookups_cost": channel.lookups_today * channel.manifest.lookup_cost,
     }
     return render(request, template + ("#health" if request.htmx else ""), context)
 

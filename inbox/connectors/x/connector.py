@@ -35,6 +35,8 @@ from inbox.connectors.x.text import MAX_LENGTH, weighted_length, without_mention
 from inbox.lib.terms import Terms
 
 SEARCH = "search"
+# US dollars for a post of somebody else's: https://docs.x.com/x-api/getting-started/pricing
+POST_READ = 0.005
 
 
 class XConnector(Connector):
@@ -58,8 +60,8 @@ class XConnector(Connector):
             # X allows fifteen requests in fifteen minutes, look-ups by find_sent included.
             StreamSpec("direct_messages", timedelta(seconds=90)),
         ),
-        # A post of somebody else's costs half a cent: https://docs.x.com/x-api/getting-started/pricing
-        listening=(StreamSpec(SEARCH, timedelta(minutes=2), cost=0.005),),
+        listening=(StreamSpec(SEARCH, timedelta(minutes=2), cost=POST_READ),),
+        lookup_cost=POST_READ,
         versions_grow=True,
         undoable=frozenset({Capability.LIKE, Capability.FOLLOW}),
         hook_headers=(pushing.SIGNATURE,),

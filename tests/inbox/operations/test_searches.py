@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from inbox.errors import NotVisible
+from inbox.lib.days import desk_day
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.lib.terms import Terms
 from inbox.models import AuditEvent, Channel, Message, SavedSearch, Server, Stream, Team, User
-from inbox.models.listening import desk_day
 from inbox.operations import searches
 from inbox.operations.searches import Order, complaints
 from tests.factories import make_channel, make_conversation, make_user

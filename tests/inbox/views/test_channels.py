@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox.connectors.types import InboundAuthor, TokenSet
+from inbox.lib.days import desk_day
 from inbox.models import BadItem, Channel, User
 from inbox.operations import connecting
 from tests.factories import make_channel, make_user
@@ -134,3 +135,22 @@ def test_the_list_costs_a_fixed_number_of_queries(
         make_channel(health_changed_at=timezone.now())
     with django_assert_max_num_queries(15):
         admin.get(reverse("inbox:channels"))
+
+
+def test_admins_see_what_looking_again_costs_and_set_how_much_it_may(
+    admin: Client, channel: Channel
+) -> None:
+    Channel.objects.update(lookup_on=desk_day(), lookup_count=150)
+    page = admin.get(channel.get_absolute_url()).text
+    assert "Today: 150 of 400, US$ 0.75." in page
+    assert "used up" not in page
+    admin.post(channel.get_absolute_url(), {"name": "Brand", "lookup_cap": "150"})
+    page = admin.get(channel.get_absolute_url()).text
+    assert "Today: 150 of 150, US$ 0.75." in page
+    assert "used up" in page
+
+
+def test_where_looking_again_is_free_nothing_is_said_of_it(admin: Client, db: None) -> None:
+    page = admin.get(make_channel(network="mastodon").get_absolute_url()).text
+    assert "lookup_cap" not in page
+    assert "US$" not in page

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from inbox.models import Channel, Stream
 from inbox.operations import connecting, recheck, sync
 from tests.factories import make_user
@@ -33,5 +37,6 @@ def read_all(channel: Channel) -> None:
 
 def look_again(channel: Channel) -> None:
     """Look for deletions until everything was looked at."""
-    for _turn in range(5):
-        recheck.recheck_channel(channel_id=channel.pk)
+    for turn in range(1, 6):
+        later = timezone.now() + timedelta(minutes=15 * turn)
+        recheck.recheck_channel(channel_id=channel.pk, now=later)

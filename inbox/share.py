@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -146,8 +146,12 @@ class ShareForm(forms.Form):
 
 
 def counts_for(reader: User, span: Span, channel: int | None = None) -> Any:
-    """The counts that `reader` may see of the searches that stand for a brand."""
-    rows = HitCount.objects.filter(
+    """The counts that `reader` may see of the searches that stand for a brand, in `number`.
+
+    What two searches of a brand have found counts for the one that found it first.
+    """
+    rows = HitCount.objects.annotate(number=F("count") - F("again")).filter(
+        number__gt=0,
         at__gte=span.since,
         at__lt=span.until,
         search__in=SavedSearch.objects.visible_to(reader).exclude(brand=""),
@@ -166,7 +170,7 @@ def brands(reader: User, span: Span, channel: int | None = None) -> list[Brand]:
         brand.is_ours = brand.is_ours or is_ours
     trunc = TruncHour("at") if span.is_hourly else TruncDay("at")
     rows = counts_for(reader, span, channel).annotate(step=trunc).order_by()
-    rows = rows.values_list("search__brand", "step", "sentiment").annotate(number=Sum("count"))
+    rows = rows.values_list("search__brand", "step", "sentiment").annotate(total=Sum("number"))
     for name, step, sentiment, number in rows:
         found[name].counts[step, sentiment] += number
     return sorted(found.values(), key=lambda one: (not one.is_ours, -one.total, one.name))
@@ -187,7 +191,7 @@ def hits_for(
     sentiment: str = "",
     channel: int | None = None,
 ) -> Any:
-    """The single hits behind a number, as far back as they are kept."""
+    """The single hits behind a number, as far back as they are kept; of a brand each item once."""
     rows = SearchHit.objects.filter(
         sent_at__gte=since,
         sent_at__lt=until,
@@ -195,6 +199,8 @@ def hits_for(
     )
     if reader.channel_ids is not None:
         rows = rows.filter(channel__in=reader.channel_ids)
+    if brand:
+        rows = rows.filter(is_again=False)
     facts = {"search__brand": brand, "sentiment": sentiment, "channel": channel}
     rows = rows.filter(**{name: value for name, value in facts.items() if value})
     return rows.select_related("search", "channel", "message").defer(

@@ -108,7 +108,8 @@ class SavedSearch(models.Model):
 class SearchHit(models.Model):
     """That a search found an item: what lets it be counted once, and found again.
 
-    key: the network and what the item is called there. Kept for some weeks (ADR 0015).
+    key: the network and what the item is called there. is_again: another search of the same brand
+    found it earlier, so it counts for the brand already. Kept for some weeks (ADR 0015).
     """
 
     search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="hits")
@@ -121,6 +122,7 @@ class SearchHit(models.Model):
     sentiment = models.CharField(max_length=10, choices=Conversation.Sentiment)
     language = models.CharField(max_length=10, blank=True)
     sent_at = models.DateTimeField()
+    is_again = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-sent_at", "-pk")
@@ -132,7 +134,11 @@ class SearchHit(models.Model):
 
 
 class HitCount(models.Model):
-    """How many items of one kind a search found in one hour; later in one day (ADR 0015)."""
+    """How many items of one kind a search found in one hour; later in one day (ADR 0015).
+
+    again: how many of `count` were found earlier by another search of the same brand, for which
+    they count once.
+    """
 
     search = models.ForeignKey(SavedSearch, on_delete=models.CASCADE, related_name="counts")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
@@ -140,6 +146,7 @@ class HitCount(models.Model):
     sentiment = models.CharField(max_length=10, choices=Conversation.Sentiment)
     language = models.CharField(max_length=10, blank=True)
     count = models.PositiveIntegerField(default=0)
+    again = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import TruncDay
 from django.utils import timezone
 
@@ -35,19 +35,35 @@ def count(*, channel: Channel, heard: Sequence[Heard]) -> int:
     """
     if not heard:
         return 0
-    ids = {search.pk for one in heard for search in one.searches}
-    # In one order, so that channels that hear the same thing at once take turns.
-    list(SavedSearch.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    brands = lock_brands({search for one in heard for search in one.searches})
     found = _found(channel, heard)
     known = set(
-        SearchHit.objects.filter(search__in=ids, key__in={hit.key for hit in found}).values_list(
+        SearchHit.objects.filter(search__in=brands, key__in={hit.key for hit in found}).values_list(
             "search_id", "key"
         )
     )
+    spoken_of = {(brands[pk], key) for pk, key in known}
     new = [hit for hit in found if (hit.search_id, hit.key) not in known]
+    for hit in new:
+        brand = brands[hit.search_id]
+        hit.is_again = bool(brand) and (brand, hit.key) in spoken_of
+        spoken_of.add((brand, hit.key))
     SearchHit.objects.bulk_create(new)
-    _add(channel, Counter(_place(hit) for hit in new))
+    _add(channel, new)
     return len(new)
+
+
+def lock_brands(searches: Iterable[SavedSearch]) -> dict[int, str]:
+    """Let nobody else count for `searches` and those of the same brands; return each one's brand.
+
+    In one order, so that channels that hear the same thing at once take turns.
+    """
+    brands = {search.brand for search in searches} - {""}
+    rows = SavedSearch.objects.filter(
+        Q(pk__in={search.pk for search in searches}) | Q(brand__in=brands)
+    )
+    rows = rows.select_for_update(no_key=True).order_by("pk")
+    return dict(rows.values_list("pk", "brand"))
 
 
 def key_of(network: str, item: InboundMessage) -> str:
@@ -104,8 +120,10 @@ def _place(hit: SearchHit) -> Place:
     return hit.search_id, hour, hit.sentiment, hit.language
 
 
-def _add(channel: Channel, more: Mapping[Place, int]) -> None:
+def _add(channel: Channel, hits: Sequence[SearchHit]) -> None:
     """Add to the counts; the searches are locked, so nobody else does."""
+    more = Counter(_place(hit) for hit in hits)
+    again = Counter(_place(hit) for hit in hits if hit.is_again)
     if not more:
         return
     rows = HitCount.objects.filter(
@@ -113,22 +131,30 @@ def _add(channel: Channel, more: Mapping[Place, int]) -> None:
         search__in={place[0] for place in more},
         at__in={place[1] for place in more},
     )
-    counts = {(row.search_id, row.at, row.sentiment, row.language): row.count for row in rows}
+    counts = {
+        (row.search_id, row.at, row.sentiment, row.language): (row.count, row.again) for row in rows
+    }
     HitCount.objects.bulk_create(
-        [
-            HitCount(
-                channel=channel,
-                search_id=search_id,
-                at=at,
-                sentiment=sentiment,
-                language=language,
-                count=counts.get((search_id, at, sentiment, language), 0) + number,
-            )
-            for (search_id, at, sentiment, language), number in sorted(more.items())
-        ],
+        [_counted(channel, place, counts.get(place, (0, 0)), number, again[place])
+         for place, number in sorted(more.items())],
         update_conflicts=True,
         unique_fields=["search", "at", "channel", "sentiment", "language"],
-        update_fields=["count"],
+        update_fields=["count", "again"],
+    )  # fmt: skip
+
+
+def _counted(
+    channel: Channel, place: Place, so_far: tuple[int, int], number: int, again: int
+) -> HitCount:
+    search_id, at, sentiment, language = place
+    return HitCount(
+        channel=channel,
+        search_id=search_id,
+        at=at,
+        sentiment=sentiment,
+        language=language,
+        count=so_far[0] + number,
+        again=so_far[1] + again,
     )
 
 
@@ -161,6 +187,7 @@ def _join(rows: Sequence[HitCount], zone: tzinfo) -> int:
         place = (row.channel_id, day, row.sentiment, row.language)
         if place in days:
             days[place].count += row.count
+            days[place].again += row.again
         else:
             days[place] = row
             row.at = day

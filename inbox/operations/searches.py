@@ -16,8 +16,8 @@ from inbox.lib.broad import Flaw, flaws
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.lib.terms import Terms
 from inbox.models import Channel, SavedSearch, Stream, User
+from inbox.operations import brands, listening
 from inbox.operations import channels as channel_operations
-from inbox.operations import listening
 from inbox.operations.audit import record
 
 MOST_TERMS = 30  # of one kind
@@ -86,6 +86,9 @@ def save_search(*, order: Order, by: User, search: SavedSearch | None = None) ->
     if found := complaints(order, but=row):
         raise BadInput(found[0].words)
     before = row.terms
+    moves = bool(search) and row.brand != order.brand
+    if moves:
+        _leave_brand(row)
     row.name, row.purpose, row.daily_cap = order.name, order.purpose, order.daily_cap
     row.brand, row.is_ours = order.brand, order.is_ours
     for name in ("words", "phrases", "hashtags", "beside", "without"):
@@ -94,6 +97,8 @@ def save_search(*, order: Order, by: User, search: SavedSearch | None = None) ->
     if row.is_capped:  # by a limit that has been lowered below what was read today
         row.capped_at = timezone.now()
     row.save()
+    if moves:
+        brands.recount(search=row)
     row.channels.set(order.channels)
     listening.refit(search=row)
     verb = "inbox.search.changed" if search else "inbox.search.saved"
@@ -121,8 +126,17 @@ def delete_search(*, search: SavedSearch, by: User) -> None:
     """End listening and forget the counts; what came into the inbox stays."""
     row = _lock(search, by)
     record(actor=by, verb="inbox.search.deleted", target=row, name=row.name, was=_shown(row.terms))
+    _leave_brand(row)
     row.delete()
     listening.drop_unused()
+
+
+def _leave_brand(row: SavedSearch) -> None:
+    """What its other searches had found only after this one counts for the brand from now on."""
+    others = SavedSearch.objects.filter(brand=row.brand).exclude(pk=row.pk)
+    SavedSearch.objects.filter(pk=row.pk).update(brand="")
+    for other in others.exclude(brand="")[:1]:
+        brands.recount(search=other)
 
 
 def check_may_listen(by: User, channels: Collection[Channel]) -> None:

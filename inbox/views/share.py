@@ -199,5 +199,5 @@ def _cells(rows: Any) -> Iterator[tuple[object, ...]]:
             row.channel.name,
             row.sentiment,
             row.language,
-            row.count,
+            row.number,
         )

@@ -41,12 +41,16 @@ def make_hit(
         "sent_at": timezone.now() - timedelta(hours=1),
     }
     hit = SearchHit(search=search, channel=channel, sentiment=sentiment, **values | fields)
+    brand = SavedSearch.objects.filter(brand=search.brand).exclude(brand="")
+    hit.is_again = SearchHit.objects.filter(search__in=brand, key=hit.key).exists()
     hit.save()
     hour = hit.sent_at.replace(minute=0, second=0, microsecond=0)
     row, _is_new = HitCount.objects.get_or_create(
         search=search, channel=channel, at=hour, sentiment=sentiment, language=hit.language
     )
-    HitCount.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    HitCount.objects.filter(pk=row.pk).update(
+        count=F("count") + 1, again=F("again") + int(hit.is_again)
+    )
     return hit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -110,6 +111,64 @@ def test_one_item_counts_for_every_search_that_wants_it(
     listen(ours_)
     listen(theirs)
     assert (counted(ours_), counted(theirs)) == (2, 1)
+
+
+def for_brands() -> dict[str, int]:
+    """Return how often each brand was spoken of, of which the single hits say the same."""
+    found = {}
+    for name in SavedSearch.objects.exclude(brand="").values_list("brand", flat=True):
+        rows = HitCount.objects.filter(search__brand=name)
+        found[name] = sum(row.count - row.again for row in rows)
+        assert found[name] == SearchHit.objects.filter(search__brand=name, is_again=False).count()
+    return found
+
+
+@pytest.fixture
+def heard_twice(network: ListNetwork, channel: Channel) -> tuple[SavedSearch, SavedSearch]:
+    """Two searches of one brand; "2" is found by both."""
+    first = make_search(channel, name="Cars", brand="T", words=("toyota",))
+    second = make_search(channel, name="Brakes", brand="T", words=("brakes",))
+    network.items = [said(1, "my toyota"), said(2, "toyota brakes"), said(3, "brakes")]
+    listen(first)
+    listen(second)
+    return first, second
+
+
+def test_what_two_searches_of_a_brand_find_counts_once_for_it(
+    heard_twice: tuple[SavedSearch, SavedSearch],
+) -> None:
+    first, second = heard_twice
+    assert (counted(first), counted(second)) == (2, 2)
+    assert for_brands() == {"T": 3}
+
+
+def test_on_one_stream_too_it_counts_once_for_the_brand(
+    network: ListNetwork, channel: Channel
+) -> None:
+    make_search(channel, name="Cars", brand="T", words=("toyota",))
+    same = make_search(channel, name="Again", brand="T", words=("toyota",), hashtags=("brakes",))
+    for stream in Stream.objects.filter(is_listening=True):
+        stream.searches.set(SavedSearch.objects.all())
+    network.items = [said(1, "my toyota")]
+    listen(same)
+    assert SearchHit.objects.count() == 2
+    assert for_brands() == {"T": 1}
+
+
+def test_a_search_that_leaves_its_brand_leaves_it_what_others_found_too(
+    heard_twice: tuple[SavedSearch, SavedSearch], channel: Channel
+) -> None:
+    first, _second = heard_twice
+    order = searches.Order(
+        name="Cars", terms=first.terms, channels=[channel], brand="U", daily_cap=1000
+    )
+    searches.save_search(order=order, search=first, by=make_user(role="admin"))
+    assert for_brands() == {"T": 2, "U": 2}
+    order = replace(order, brand="T")
+    searches.save_search(order=order, search=first, by=make_user(role="admin"))
+    assert for_brands() == {"T": 3}
+    searches.delete_search(search=first, by=make_user(role="admin"))
+    assert for_brands() == {"T": 2}
 
 
 def test_counts_and_messages_are_stored_together_or_not_at_all(

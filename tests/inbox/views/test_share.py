@@ -72,6 +72,26 @@ def test_searches_of_one_name_are_counted_together(
     assert shares(reader.get(reverse("inbox:share"))) == {"Toyota": (2, 100)}
 
 
+def test_what_two_searches_of_a_brand_found_counts_once_and_the_numbers_add_up(
+    reader: Client, channel: Channel, toyota: SavedSearch, ford: SavedSearch
+) -> None:
+    more = make_search(channel, name="Brakes", brand="Toyota", words=("brakes",))
+    for search in (toyota, more, ford):
+        make_hit(search, channel, key="x:same", sentiment="negative")
+    make_hit(more, channel)
+    page = reader.get(reverse("inbox:share"))
+    assert shares(page) == {"Toyota": (2, 67), "Ford": (1, 33)}
+    (row, _ford) = page.context["rows"]
+    for number, url in [
+        row["total"],
+        *((number, url) for _label, number, url in row["parts"] if number),
+    ]:
+        assert len(reader.get(url).context["hits"]) == number
+    lines = b"".join(reader.get(reverse("inbox:share_export"))).decode("utf-8-sig")  # type: ignore[arg-type]
+    rows = list(csv.DictReader(lines.splitlines()))
+    assert sum(int(one["count"]) for one in rows if one["brand"] == "Toyota") == 2
+
+
 def test_every_number_leads_to_what_is_behind_it(
     reader: Client, channel: Channel, toyota: SavedSearch
 ) -> None:

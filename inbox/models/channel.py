@@ -209,6 +209,11 @@ class Stream(models.Model):
         """What the network calls this stream, "" where the desk has words for it."""
         return str(self.channel.facts.get("stream_names", {}).get(self.name, ""))
 
+    @property
+    def searched_for(self) -> str:
+        """The names of the searches that it is read for, "" where it is read anyway."""
+        return ", ".join(search.name for search in self.searches.all())
+
 
 class BadItemQuerySet(models.QuerySet["BadItem"]):
     def visible_to(self, user: User) -> BadItemQuerySet:

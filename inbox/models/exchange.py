@@ -10,10 +10,11 @@ from inbox.models.channel import Channel
 class Exchange(models.Model):
     """One request of a channel and its answer, without what is secret.
 
-    status: 0 where no answer came; `error` says why.
+    status: 0 where no answer came; `error` says why. stream: what was read, "" for all else.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="exchanges")
+    stream = models.CharField(max_length=600, blank=True)
     at = models.DateTimeField(auto_now_add=True)
     method = models.CharField(max_length=10)
     host = models.CharField(max_length=260)

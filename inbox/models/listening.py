@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -35,6 +37,14 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
         is_below = Q(daily_cap=None) | Q(read_count__lt=F("daily_cap"))
         is_fresh = Q(read_on=None) | Q(read_on__lt=desk_day())
         return self.filter(is_below | is_fresh, is_paused=False)
+
+    def by_stream(self, channels: Collection[int]) -> dict[tuple[int, str], str]:
+        """The names of the searches for which something is read, by channel and stream."""
+        found: dict[tuple[int, str], list[str]] = defaultdict(list)
+        rows = self.filter(streams__channel__in=channels).order_by("name")
+        for channel, stream, name in rows.values_list("streams__channel", "streams__name", "name"):
+            found[channel, stream].append(name)
+        return {place: ", ".join(names) for place, names in found.items()}
 
 
 class SavedSearch(models.Model):

@@ -12,6 +12,9 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import DatabaseError, transaction
 
@@ -27,7 +30,8 @@ AN_ID = re.compile(r"(?=[^/]*\d)[^/]{4,}")  # a part of a path: it says which, n
 
 COLUMNS = {"method": 10, "host": 260, "path": 500, "error": 300}
 
-_kept_at: dict[tuple[int, str], float] = {}
+_stream: ContextVar[str] = ContextVar("stream", default="")
+_kept_at: dict[tuple[int, str, str], float] = {}
 _lock = threading.Lock()
 
 
@@ -41,10 +45,20 @@ def keeper(channel_id: int) -> exchange.Observer:
     return keep
 
 
+@contextmanager
+def reading(stream: str) -> Iterator[None]:
+    """Have it said of what is asked meanwhile that it was asked to read `stream`."""
+    before = _stream.set(stream)
+    try:
+        yield
+    finally:
+        _stream.reset(before)
+
+
 def _is_worth_keeping(channel_id: int, seen: exchange.Exchange) -> bool:
     if seen.method != "GET" or not 200 <= seen.status < 400:
         return True
-    kind = (channel_id, AN_ID.sub("#", seen.path))
+    kind = (channel_id, _stream.get(), AN_ID.sub("#", seen.path))
     now = time.monotonic()
     with _lock:
         if now - _kept_at.get(kind, -WELL_EVERY) < WELL_EVERY:
@@ -62,7 +76,7 @@ def _keep(channel_id: int, seen: exchange.Exchange) -> None:
         values[name] = values[name][:longest]
     try:
         with transaction.atomic():
-            Exchange.objects.create(channel_id=channel_id, **values)
+            Exchange.objects.create(channel_id=channel_id, stream=_stream.get(), **values)
             rows = Exchange.objects.filter(channel_id=channel_id)
             old = rows.values_list("pk", flat=True)[KEPT : KEPT * 3]
             rows.filter(pk__in=list(old)).delete()

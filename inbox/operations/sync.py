@@ -14,7 +14,7 @@ from django.utils import timezone
 from inbox.connectors import errors, types
 from inbox.connectors.base import Connector
 from inbox.models import Channel, Message, SavedSearch, Stream
-from inbox.operations import bad_items, channels, health, listening, storing
+from inbox.operations import bad_items, channels, exchanges, health, listening, storing
 from inbox.operations.ingest import note_reposts
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ def sync_stream(*, stream_id: int) -> int:
         return 0
     stream = Stream.objects.select_related("channel").get(pk=stream_id)
     try:
-        created = _read(channels.connector_for(stream.channel), stream, token)
+        with exchanges.reading(stream.name):
+            created = _read(channels.connector_for(stream.channel), stream, token)
         _release(stream, token)
     except LeaseLost:
         logger.warning("lease lost", extra={"stream": stream_id})

@@ -17,7 +17,7 @@ from inbox.connectors import registry
 from inbox.connectors.types import Capability
 from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
-from inbox.models import BadItem, Channel, Receipt, Server, Team
+from inbox.models import BadItem, Channel, Receipt, SavedSearch, Server, Team
 from inbox.operations import channels, connecting, servers
 from inbox.views.connect_forms import FOUND, connect_by_form
 from inbox.views.door import DeskRequest, door, toast
@@ -76,7 +76,7 @@ class ServerForm(forms.Form):
 def index(request: DeskRequest) -> HttpResponse:
     """All channels with their health; `#list` is the part that keeps itself fresh."""
     template = "inbox/channels/index.html"
-    rows = Channel.objects.visible_to(request.user).prefetch_related("streams")
+    rows = Channel.objects.visible_to(request.user).prefetch_related("streams__searches")
     unread = Q(bad_items__state=BadItem.State.UNREAD)
     failed = Q(receipts__state=Receipt.State.FAILED)
     rows = rows.annotate(
@@ -247,7 +247,9 @@ def exchanges(request: DeskRequest, pk: int) -> HttpResponse:
     """The latest requests to the network and what it answered; `#rows` keeps itself fresh."""
     channel = find(request, pk)
     template = "inbox/channels/exchanges.html" + ("#rows" if request.htmx else "")
-    return render(request, template, {"channel": channel, "exchanges": channel.exchanges.all()})
+    names = SavedSearch.objects.by_stream([channel.pk])
+    rows = [(row, names.get((channel.pk, row.stream), "")) for row in channel.exchanges.all()]
+    return render(request, template, {"channel": channel, "exchanges": rows})
 
 
 @door("inbox.manage_channel", "POST")
@@ -275,7 +277,7 @@ def pause(request: DeskRequest, pk: int) -> HttpResponse:
 
 def find(request: DeskRequest, pk: int) -> Channel:
     rows = Channel.objects.visible_to(request.user).select_related("team")
-    return get_object_or_404(rows.prefetch_related("streams"), pk=pk)
+    return get_object_or_404(rows.prefetch_related("streams__searches"), pk=pk)
 
 
 def _callback(request: DeskRequest, network: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from inbox.connectors.redaction import hide_by_name
 from inbox.connectors.registry import CONNECTORS, manifest
-from inbox.models import BadItem, Channel, Receipt
+from inbox.models import BadItem, Channel, Receipt, SavedSearch
 from inbox.operations import tray
 from inbox.views.door import DeskRequest, door, toast
 
@@ -34,6 +34,8 @@ class Entry:
     channel: Channel | None
     place: str
     stream: str
+    label: str
+    searched_for: str
     reason: str
     attempts: int
     at: datetime
@@ -81,7 +83,9 @@ def _list(request: DeskRequest) -> HttpResponse:
     channel = _chosen(request)
     if channel:
         items, receipts = items.filter(channel=channel), receipts.filter(channel=channel)
-    found = [_of_item(row) for row in items[: SHOWN + 1]]
+    shown = list(items[: SHOWN + 1])
+    searches = SavedSearch.objects.by_stream({row.channel_id for row in shown})
+    found = [_of_item(row, searches.get((row.channel_id, row.stream), "")) for row in shown]
     found += [_of_receipt(row) for row in receipts.order_by("-pk")[: SHOWN + 1]]
     found.sort(key=lambda entry: entry.at, reverse=True)
     context = {"entries": found[:SHOWN], "has_more": len(found) > SHOWN, "channel": channel}
@@ -116,11 +120,13 @@ def _entry(request: DeskRequest, kind: str, pk: int) -> BadItem | Receipt:
     return found
 
 
-def _of_item(row: BadItem) -> Entry:
+def _of_item(row: BadItem, searched_for: str) -> Entry:
+    names = row.channel.facts.get("stream_names", {})
     raw = json.dumps(row.raw, indent=2, ensure_ascii=False)
     return Entry(
-        "item", row.pk, row.channel, str(row.channel), row.stream, row.reason, row.attempts,
-        row.created_at, hide_by_name(raw)[:SHOWN_RAW],
+        "item", row.pk, row.channel, str(row.channel), row.stream,
+        str(names.get(row.stream, "")), searched_for, row.reason, row.attempts, row.created_at,
+        hide_by_name(raw)[:SHOWN_RAW],
     )  # fmt: skip
 
 
@@ -128,6 +134,6 @@ def _of_receipt(row: Receipt) -> Entry:
     raw = bytes(row.body)[: SHOWN_RAW * 2].decode(errors="replace").replace("\0", "\ufffd")
     label = manifest(row.network).label if row.network in CONNECTORS else row.network
     return Entry(
-        "delivery", row.pk, row.channel, str(row.channel or label), "webhook", row.error,
-        row.attempts, row.received_at, hide_by_name(raw)[:SHOWN_RAW],
+        "delivery", row.pk, row.channel, str(row.channel or label), "webhook", "", "",
+        row.error, row.attempts, row.received_at, hide_by_name(raw)[:SHOWN_RAW],
     )  # fmt: skip

@@ -40,6 +40,16 @@ def test_of_reads_that_go_well_one_a_minute_is_kept(
     assert Exchange.objects.count() == 4
 
 
+def test_of_every_stream_one_is_kept_and_it_says_which(channel: Channel) -> None:
+    keep = exchanges.keeper(channel.pk)
+    for name in ("search:toyota", "search:ford", "search:ford"):
+        with exchanges.reading(name):
+            keep(READ)
+    keep(READ)
+    kept = channel.exchanges.order_by("pk").values_list("stream", flat=True)
+    assert list(kept) == ["search:toyota", "search:ford", ""]
+
+
 @pytest.mark.parametrize(
     "change", [{"status": 500}, {"status": 429}, {"status": 0, "error": "cut"}, {"method": "POST"}]
 )

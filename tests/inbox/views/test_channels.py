@@ -10,11 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from inbox.connectors.exchange import Exchange as Seen
+from inbox.connectors.types import BadItem as Unreadable
 from inbox.connectors.types import InboundAuthor, TokenSet
 from inbox.lib.days import desk_day
-from inbox.models import BadItem, Channel, User
-from inbox.operations import connecting
+from inbox.models import BadItem, Channel, Stream, User
+from inbox.operations import bad_items, connecting, exchanges
 from tests.factories import make_channel, make_user
+from tests.inbox.listening import make_search
 
 
 @pytest.fixture
@@ -154,3 +157,20 @@ def test_where_looking_again_is_free_nothing_is_said_of_it(admin: Client, db: No
     page = admin.get(make_channel(network="mastodon").get_absolute_url()).text
     assert "lookup_cap" not in page
     assert "US$" not in page
+
+
+def test_a_stream_of_a_search_bears_its_name_everywhere(admin: Client, channel: Channel) -> None:
+    make_search(channel, name="Rem blong", words=("blong",))
+    (stream,) = Stream.objects.filter(is_listening=True)
+    bad_items.keep(channel=channel, stream=stream.name, problems=[Unreadable("odd", {"id": "1"})])
+    with exchanges.reading(stream.name):
+        exchanges.keeper(channel.pk)(Seen("GET", "net.example", "/search", 500, 12, 0, 300))
+    for address in (
+        reverse("inbox:channels"),
+        channel.get_absolute_url(),
+        reverse("inbox:tray"),
+        reverse("inbox:channel_exchanges", args=[channel.pk]),
+    ):
+        page = admin.get(address).text
+        assert "Search: <bdi>Rem blong</bdi>" in page
+        assert f'dir="auto">{stream.name.removeprefix("search:")}</span>' in page

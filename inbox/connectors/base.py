@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -35,8 +35,8 @@ from inbox.connectors.types import (
 )
 from inbox.lib.terms import Terms
 
-# Waits at most so many seconds; says whether there is news.
-Waiter = Callable[[float], bool]
+# Waits at most so many seconds; returns the names of the streams that have news.
+Waiter = Callable[[float], frozenset[str]]
 
 
 class Connector(abc.ABC):
@@ -107,11 +107,12 @@ class Connector(abc.ABC):
         """Return one page of `stream` inside `window`, newest first. A failed page raises."""
         raise Unsupported(f"{self.manifest.label} cannot be polled")
 
-    def attend(self, stream: str) -> AbstractContextManager[Waiter]:
-        """Hold a line on which the network tells of news on `stream`.
+    def attend(self, streams: Collection[str]) -> AbstractContextManager[Waiter]:
+        """Hold the lines on which the network tells of news on `streams`, as few as possible.
 
-        What is returned waits some seconds and says whether there is news, as soon as there is;
-        it is called again and again. Reading is left to `fetch_page`, and polling goes on.
+        What is returned waits some seconds and names the streams with news, as soon as there is
+        any; it is called again and again. Reading is left to `fetch_page`, and polling goes on.
+        Streams of which the network tells nothing are left out; Unsupported if that is all.
         """
         raise Unsupported(f"{self.manifest.label} tells nothing over a line of ours")
 

@@ -1,4 +1,4 @@
-"""Standing at the streams whose networks tell of news: whatever comes is read at once.
+"""Standing at the channels whose networks tell of news: whatever comes is read at once.
 
 One process holds all the lines. It reads nothing itself and stores nothing, it only rings;
 polling goes on as before, so nothing is lost while it is away, and a second one does no harm.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from django.db import connection
+from django.db.models import Q
 
 from inbox.connectors.errors import AuthExpired, ConnectorError, TransientError, Unsupported
 from inbox.connectors.types import Capability
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
 from inbox.lib.waiting import backoff
-from inbox.models import Channel, Stream
+from inbox.models import Channel, SavedSearch, Stream
 from inbox.operations import channels
 from inbox.tasks import sync_stream
 
@@ -25,20 +28,28 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 15.0  # seconds between looks at which streams there are
 SLICE = 2.0  # seconds of one wait: a stop takes no longer
+BETWEEN_RINGS = 5.0  # seconds, at least: in a storm a page is worth more than a bell
+HOLDS_AFTER = (
+    30.0  # seconds; a line that is cut sooner is not tried again as soon as the first time
+)
 BACKOFF_FIRST, BACKOFF_LONGEST = 2.0, 300.0  # seconds between tries to get the line back
 TRY_AGAIN_MUCH_LATER = 3600.0  # seconds, where the server says that it tells nothing
 
+# What is read on one channel: the ids of its streams by their names.
+Streams = Mapping[str, int]
+
 
 def attend(*, stop: threading.Event) -> None:
-    """Stand at every stream that has something to tell, until `stop` is set."""
+    """Stand at every channel that has something to tell, until `stop` is set."""
     posts: dict[int, _Post] = {}
     while not stop.is_set():
-        wanted = _streams()
+        wanted = _wanted()
         connection.close()  # it would not survive a night, nor a restart of the database
-        for stream_id in posts.keys() - wanted:
-            posts.pop(stream_id).leave()
-        for stream_id in wanted - posts.keys():
-            posts[stream_id] = _Post(stream_id)
+        for channel_id, post in list(posts.items()):
+            if wanted.get(channel_id) != post.streams:
+                posts.pop(channel_id).leave()
+        for channel_id in wanted.keys() - posts.keys():
+            posts[channel_id] = _Post(channel_id, wanted[channel_id])
         stop.wait(LOOK_EVERY)
     for post in posts.values():
         post.stop.set()
@@ -46,21 +57,26 @@ def attend(*, stop: threading.Event) -> None:
         post.leave()
 
 
-def _streams() -> set[int]:
-    """Return the ids of the streams to stand at; the rest is found by polling alone."""
+def _wanted() -> dict[int, Streams]:
+    """Return the streams to stand at, by their channels; the rest is found by polling alone."""
     able = [row for row in Channel.objects.reachable() if row.can(Capability.ATTEND)]
-    names = {row.pk: {spec.name for spec in row.manifest.streams} for row in able}
-    rows = Stream.objects.filter(channel__in=able).values_list("pk", "channel_id", "name")
-    return {pk for pk, channel_id, name in rows if name in names[channel_id]}
+    is_heard = Q(is_listening=False) | Q(pk__in=SavedSearch.objects.active().values("streams"))
+    rows = Stream.objects.filter(is_heard, channel__in=able)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, channel_id, name in rows.values_list("pk", "channel_id", "name"):
+        found[channel_id][name] = pk
+    return dict(found)
 
 
 class _Post:
-    """One stream, and the thread that stands at it."""
+    """One channel, and the thread that stands at it."""
 
-    def __init__(self, stream_id: int) -> None:
+    def __init__(self, channel_id: int, streams: Streams) -> None:
         self.stop = threading.Event()
-        self._stream_id = stream_id
-        self._thread = threading.Thread(target=self._stand, name=f"attend-{stream_id}", daemon=True)
+        self.streams = streams
+        self._channel_id = channel_id
+        name = f"attend-{channel_id}"
+        self._thread = threading.Thread(target=self._stand, name=name, daemon=True)
         self._thread.start()
 
     def leave(self) -> None:
@@ -70,9 +86,11 @@ class _Post:
     def _stand(self) -> None:
         tries = 0
         while not self.stop.is_set():
+            began = time.monotonic()
             try:
-                for _turn in _listen(self._stream_id, self.stop):
-                    tries = 0
+                for _turn in _listen(self._channel_id, self.streams, self.stop):
+                    if time.monotonic() - began > HOLDS_AFTER:
+                        tries = 0
                     connection.close()  # a line may be quiet for days
                 return
             except (Unsupported, ChannelUnavailable, AuthExpired):
@@ -80,9 +98,9 @@ class _Post:
             except ConnectorError as error:
                 asked = error.retry_after if isinstance(error, TransientError) else None
                 wait = asked or _patience(tries)
-                logger.info("line lost", extra={"stream": self._stream_id, "code": error.code})
+                logger.info("line lost", extra={"channel": self._channel_id, "code": error.code})
             except Exception:
-                logger.exception("attending failed", extra={"stream": self._stream_id})
+                logger.exception("attending failed", extra={"channel": self._channel_id})
                 wait = _patience(tries)
             finally:
                 connection.close()
@@ -90,22 +108,39 @@ class _Post:
             self.stop.wait(wait)
 
 
-def _listen(stream_id: int, stop: threading.Event) -> Iterator[None]:
-    """Ring whenever there is news, and once more a little later, until `stop`.
+def _listen(channel_id: int, streams: Streams, stop: threading.Event) -> Iterator[None]:
+    """Ring for whatever has news, until `stop`. Yields while the lines hold.
 
-    The second time is for what came while a worker was reading already. Yields while the line
-    holds. Raises the connector's errors.
+    Raises the connector's errors.
     """
-    stream = Stream.objects.select_related("channel__server").get(pk=stream_id)
-    with channels.connector_for(stream.channel).attend(stream.name) as wait:
-        rings = 1  # for what came before we stood here
+    channel = Channel.objects.select_related("server").get(pk=channel_id)
+    with channels.connector_for(channel).attend(streams) as wait:
+        bells = {name: _Bell(stream_id) for name, stream_id in streams.items()}
         while not stop.is_set():
-            if rings:
-                ring(sync_stream, stream_id)
-                rings -= 1
+            for bell in bells.values():
+                bell.ring_if_due()
             yield
-            if wait(SLICE):
-                rings = 2
+            for name in wait(SLICE):
+                bells[name].rings = 2
+
+
+class _Bell:
+    """Rings for a stream at once and once more a little later, never without a pause.
+
+    The second time is for what came while a worker was reading already.
+    """
+
+    def __init__(self, stream_id: int) -> None:
+        self.rings = 1  # for what came before anybody stood here
+        self._stream_id = stream_id
+        self._not_before = 0.0
+
+    def ring_if_due(self) -> None:
+        now = time.monotonic()
+        if self.rings and now >= self._not_before:
+            ring(sync_stream, self._stream_id)
+            self.rings -= 1
+            self._not_before = now + BETWEEN_RINGS
 
 
 def _patience(tries: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -96,16 +96,16 @@ class MailConnector(Connector):
         return reading.page(self._door, self._account(), window, stream=stream)
 
     @contextmanager
-    def attend(self, stream: str) -> Iterator[Waiter]:
-        """By IDLE. https://www.rfc-editor.org/rfc/rfc2177"""
+    def attend(self, streams: Collection[str]) -> Iterator[Waiter]:
+        """By IDLE, of the inbox alone. https://www.rfc-editor.org/rfc/rfc2177"""
         account = self._account()
-        if stream != "inbox":
+        if "inbox" not in streams:
             raise Unsupported("Only the inbox is attended.")
         with self._door.imap(account) as imap:
             if not imap.can_wait():
                 raise Unsupported("The mail server does not tell of new mail (IDLE).")
             imap.open(account.folder)
-            yield imap.wait
+            yield lambda seconds: frozenset({"inbox"} if imap.wait(seconds) else ())
 
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         return reading.attachment(self._door, self._account(), url, max_bytes=max_bytes)

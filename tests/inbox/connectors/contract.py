@@ -59,7 +59,7 @@ METHODS = {
 }
 CALLS: dict[str, Callable[[Connector], Any]] = {
     "fetch_page": lambda it: it.fetch_page("any", Window()),
-    "attend": lambda it: it.attend("any"),
+    "attend": lambda it: it.attend(["any"]),
     "lookup": lambda it: it.lookup(["1"]),
     "delete": lambda it: it.delete("1"),
     "hide": lambda it: it.hide("1", hidden=True),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from inbox.connectors.errors import TransientError, Unsupported
-from inbox.models import Channel
+from inbox.models import Channel, Stream
 from inbox.operations import attending, channels
 from tests.factories import make_channel
 
@@ -18,20 +18,20 @@ from tests.factories import make_channel
 class Line:
     """A connector that answers every wait with the next of `news`, then ends the standing."""
 
-    def __init__(self, news: list[bool], stop: threading.Event) -> None:
+    def __init__(self, news: list[set[str]], stop: threading.Event) -> None:
         self.news, self.stop, self.is_open = news, stop, False
 
     @contextmanager
-    def attend(self, stream: str) -> Iterator[Any]:
+    def attend(self, streams: Collection[str]) -> Iterator[Any]:
         self.is_open = True
         yield self.wait
         self.is_open = False
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> frozenset[str]:
         if not self.news:
             self.stop.set()
-            return False
-        return self.news.pop(0)
+            return frozenset()
+        return frozenset(self.news.pop(0))
 
 
 @pytest.fixture
@@ -41,28 +41,49 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("news", "times"), [([], 1), ([False, False], 1), ([True], 3), ([True, False, False], 3)]
-)
-def test_a_worker_is_rung_for_at_once_and_once_more(
-    db: None, rung: list[int], monkeypatch: pytest.MonkeyPatch, news: list[bool], times: int
-) -> None:
-    stream = make_channel(network="mail").streams.get(name="inbox")
+def listen(
+    news: list[set[str]], *, between_rings: float, monkeypatch: pytest.MonkeyPatch
+) -> attending.Streams:
+    """Stand at a mailbox that has `news`, and some turns longer; return its streams."""
+    channel = make_channel(network="mail")
+    streams = dict(channel.streams.values_list("name", "pk"))
     stop = threading.Event()
-    line = Line([*news, False, False], stop)
+    line = Line([*news, set(), set()], stop)
     monkeypatch.setattr(channels, "connector_for", lambda _channel: line)
-    assert len(list(attending._listen(stream.pk, stop))) >= times
-    assert rung == [stream.pk] * times
+    monkeypatch.setattr(attending, "BETWEEN_RINGS", between_rings)
+    assert list(attending._listen(channel.pk, streams, stop))
     assert not line.is_open
+    return streams
 
 
-def test_only_streams_that_tell_something_are_attended(db: None) -> None:
+@pytest.mark.parametrize(("news", "more"), [([], 0), ([set(), set()], 0), ([{"inbox"}], 2)])
+def test_a_worker_is_rung_for_at_once_and_once_more(
+    db: None,
+    rung: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    news: list[set[str]],
+    more: int,
+) -> None:
+    streams = listen(news, between_rings=0, monkeypatch=monkeypatch)
+    assert sorted(rung) == sorted([*streams.values(), *[streams["inbox"]] * more])
+
+
+def test_a_storm_does_not_ring_all_the_time(
+    db: None, rung: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = listen([{"inbox"}] * 50, between_rings=60, monkeypatch=monkeypatch)
+    assert sorted(rung) == sorted(streams.values())
+
+
+def test_only_what_is_read_on_channels_that_tell_something_is_attended(db: None) -> None:
     make_channel()
     mail = make_channel(network="mail")
     make_channel(network="mail", is_paused=True)
-    assert attending._streams() == set(mail.streams.values_list("pk", flat=True))
+    streams = dict(mail.streams.values_list("name", "pk"))
+    Stream.objects.create(channel=mail, name="hashtag:nobody", is_listening=True)
+    assert attending._wanted() == {mail.pk: streams}
     Channel.objects.update(health=Channel.Health.NEEDS_LOGIN)
-    assert attending._streams() == set()
+    assert attending._wanted() == {}
 
 
 def test_a_lost_line_comes_back_and_one_that_tells_nothing_is_left(
@@ -72,13 +93,13 @@ def test_a_lost_line_comes_back_and_one_that_tells_nothing_is_left(
     errors: list[Exception] = [TransientError("cut"), ValueError("ours"), Unsupported("no IDLE")]
     waits: list[float] = []
 
-    def listen(_stream_id: int, _stop: threading.Event) -> Iterator[None]:
+    def listen(_id: int, _streams: Any, _stop: threading.Event) -> Iterator[None]:
         raise errors.pop(0)
         yield
 
     monkeypatch.setattr(attending, "_listen", listen)
     post = attending._Post.__new__(attending._Post)
-    post.stop, post._stream_id = threading.Event(), 1
+    post.stop, post.streams, post._channel_id = threading.Event(), {}, 1
 
     def wait(seconds: float | None = None) -> bool:
         waits.append(seconds or 0)
@@ -97,12 +118,12 @@ def test_a_lost_line_comes_back_and_one_that_tells_nothing_is_left(
 def test_a_stop_ends_every_thread(rung: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     began = threading.Event()
 
-    def listen(_stream_id: int, stop: threading.Event) -> Iterator[None]:
+    def listen(_id: int, _streams: Any, stop: threading.Event) -> Iterator[None]:
         began.set()
         stop.wait(10)
         yield
 
-    monkeypatch.setattr(attending, "_streams", lambda: {1, 2})
+    monkeypatch.setattr(attending, "_wanted", lambda: {1: {}, 2: {}})
     monkeypatch.setattr(attending, "_listen", listen)
     monkeypatch.setattr(attending.connection, "close", lambda: None)
     stop = threading.Event()

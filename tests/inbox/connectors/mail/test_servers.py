@@ -361,12 +361,12 @@ def _flags(box: Mailbox) -> bytes:
 def test_new_mail_is_told_at_once_and_silence_ends_in_time(
     box: Mailbox, form: dict[str, str]
 ) -> None:
-    with connected(form) as connector, connector.attend("inbox") as wait:
+    with connected(form) as connector, connector.attend(["inbox", "sent"]) as wait:
         assert not wait(0.2)
         assert not wait(0.0)
         put(box, make_mail().as_bytes())
-        assert wait(8)
+        assert wait(8) == {"inbox"}
         assert len(read_all(connector)) == 1, "the line that is held is not in the way"
         assert not wait(0.2)
-    with connected(form) as connector, pytest.raises(Unsupported), connector.attend("sent"):
+    with connected(form) as connector, pytest.raises(Unsupported), connector.attend(["sent"]):
         pass

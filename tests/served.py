@@ -45,7 +45,9 @@ class PracticeServer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        self._served = Served(make_app(self.url), port=self.port, dates=dates)
+        app = make_app(self.url)
+        self.world = app.state.network
+        self._served = Served(app, port=self.port, dates=dates)
 
     def __enter__(self) -> Self:
         self._served.start()

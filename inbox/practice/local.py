@@ -32,8 +32,12 @@ class LocalOnly:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._is_local(dict(scope["headers"]), scope["method"]):
+        method = scope.get("method", "")  # "": a WebSocket, which reads and writes
+        if scope["type"] == "lifespan" or self._is_local(dict(scope["headers"]), method):
             await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
             return
         answer: Any = JSONResponse({"error": "The practice network serves this machine only."}, 403)
         await answer(scope, receive, send)

@@ -49,6 +49,7 @@ def make_server(
         host=host,
         port=port,
         http=CuttableProtocol,
+        ws="wsproto",
         lifespan="on",
         log_level=log_level,
         access_log=False,

@@ -76,6 +76,6 @@ class AnySlash:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+        if scope["type"] != "lifespan" and scope["path"].startswith("/api/"):
             scope["path"] = scope["path"].rstrip("/")
         await self.app(scope, receive, send)

@@ -163,6 +163,16 @@ def notification(world: World, row: Row, viewer: Row) -> dict[str, Any]:
     return made
 
 
+def conversation(world: World, last: Row, viewer: Row) -> dict[str, Any]:
+    people = {last["account_id"], *world.mentioned(last["id"])} - {viewer["id"]}
+    return {
+        "id": f"c{last['root_id']}",
+        "unread": last["account_id"] != viewer["id"],
+        "accounts": [account(world, world.account(each)) for each in sorted(people)],
+        "last_status": status(world, last, viewer),
+    }
+
+
 def relationship(world: World, me: Row, target: Row) -> dict[str, Any]:
     def has(kind: str) -> bool:
         return world.related(me["id"], target["id"], kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ SWITCHES: dict[str, Any] = {
     "no_idempotency": False,  # Idempotency-Key is ignored
     "ulid_ids": False,  # ids are ULIDs, not digits
     "websocket_only": False,  # no stream of server-sent events
+    "no_streaming": False,  # nothing is told over a line at all
     "no_v2_instance": False,
     "no_bulk_lookup": False,  # statuses are told one by one only
     "no_conversations": False,
@@ -183,7 +184,7 @@ class World:
                 self.store.run(sql, author["id"], key, status_id, expires)
             self._index(author, status_id, text)
             status = self.status(status_id, author)
-        self._tell("update", status, [author["id"]])
+        self._tell_of("update", status)
         return status
 
     def add_media(
@@ -230,14 +231,14 @@ class World:
             for row in self.store.rows(sql, status_id):
                 self._notify(row["account_id"], "update", author["id"], status_id)
             status = self.status(status_id, author)
-        self._tell("status.update", status, [author["id"]])
+        self._tell_of("status.update", status)
         return status
 
     def delete(self, author: Row, status_id: str) -> Row:
         status = self._own(author, status_id)
         self.store.run("UPDATE statuses SET deleted_at = ? WHERE id = ?", self.now(), status_id)
         self.store.run("DELETE FROM notifications WHERE status_id = ?", status_id)
-        self._tell("delete", status, [author["id"], *self.mentioned(status_id)])
+        self._tell_of("delete", status)
         return status
 
     def favourite(self, me: Row, status: Row, *, on: bool) -> None:
@@ -314,10 +315,26 @@ class World:
         sql = f"INSERT INTO notifications {names} VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
         values = (made := self.next_id(), account_id, type_, from_id, status_id, self.now())
         self.store.run(sql, *values)
-        for listener in self.listeners:
-            listener("notification", account_id, made)
+        self._tell("notification", made, [account_id])
 
-    def _tell(self, event: str, status: Row, account_ids: Sequence[str]) -> None:
+    def _tell(self, event: str, subject: str, account_ids: Iterable[str]) -> None:
+        """Tell those who listen as one of these accounts; `subject` is the id of what it is about.
+
+        https://docs.joinmastodon.org/methods/streaming/#events
+        """
         for listener in self.listeners:
             for account_id in account_ids:
-                listener(event, account_id, status["id"])
+                listener(event, subject, account_id=account_id)
+
+    def _tell_of(self, event: str, status: Row) -> None:
+        """Tell of a status: its author at home, those in a private talk, listeners to its tags."""
+        self._tell(event, status["id"], [status["account_id"]])
+        if status["visibility"] == "direct":
+            people = {status["account_id"], *self.mentioned(status["id"])}
+            self._tell("conversation", status["id"], sorted(people))
+        if status["visibility"] != "public":
+            return
+        sql = "SELECT tag FROM tags WHERE status_id = ?"
+        for row in self.store.rows(sql, status["id"]):
+            for listener in self.listeners:
+                listener(event, status["id"], tag=row["tag"])

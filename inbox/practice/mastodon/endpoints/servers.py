@@ -68,7 +68,7 @@ def instance_v1(call: Call) -> Any:
         "description": "",
         "email": "",
         "version": VERSION,
-        "urls": {},
+        "urls": {"streaming_api": _streaming(call)},
         "stats": {"user_count": 1, "status_count": 1, "domain_count": 1},
         "languages": ["en"],
         "registrations": False,
@@ -82,7 +82,7 @@ def instance_v1(call: Call) -> Any:
 
 def _configuration(call: Call) -> dict[str, Any]:
     return {
-        "urls": {"streaming": call.world.site},
+        "urls": {"streaming": _streaming(call)},
         "accounts": {"max_featured_tags": 10},
         "statuses": {
             "max_characters": int(call.world.faults.switches["max_characters"]),
@@ -96,6 +96,11 @@ def _configuration(call: Call) -> dict[str, Any]:
         "polls": {},
         "translation": {"enabled": False},
     }
+
+
+def _streaming(call: Call) -> str | None:
+    told = "" if call.world.faults.is_on("no_streaming") else call.world.site
+    return told.replace("http", "ws", 1) or None
 
 
 def search(call: Call) -> Any:

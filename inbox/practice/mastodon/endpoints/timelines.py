@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from inbox.practice.database import Row
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import Call, endpoint
 from inbox.practice.mastodon.world import Refused
@@ -47,18 +46,7 @@ def conversations(call: Call) -> Any:
     )
     latest = f"SELECT s.* FROM ({sql}) c JOIN statuses s ON s.seq = c.seq"  # noqa: S608
     rows = call.page(latest, me["id"], me["id"], table="statuses")
-    return [_conversation(call, row) for row in rows]
-
-
-def _conversation(call: Call, last: Row) -> dict[str, Any]:
-    world = call.world
-    people = {last["account_id"], *world.mentioned(last["id"])} - {call.caller["id"]}
-    return {
-        "id": f"c{last['root_id']}",
-        "unread": last["account_id"] != call.caller["id"],
-        "accounts": [shapes.account(world, world.account(each)) for each in sorted(people)],
-        "last_status": shapes.status(world, last, call.caller),
-    }
+    return [shapes.conversation(world, row, me) for row in rows]
 
 
 def home(call: Call) -> Any:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
-import threading
+import queue
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import mastodon
 import pytest
+import websocket
 
+from inbox.practice.mastodon import streaming
 from tests.inbox.practice.mastodon.server import DOMAIN, Server, server
 
 __all__ = ["server"]
@@ -160,21 +165,78 @@ def test_hashtags_and_search(server: Server) -> None:
     assert str(brand.search_v2("gone", result_type="statuses").statuses[0].id) == said["id"]
 
 
-def test_the_stream_brings_news_at_once(server: Server) -> None:
-    brand, arrived = server.client("brand"), threading.Event()
+class Heard(mastodon.StreamListener):
+    """Keeps the texts and the names of what is told."""
 
-    class Listener(mastodon.StreamListener):
-        def on_notification(self, notification: mastodon.return_types.Notification) -> None:
-            if notification.type == "mention":
-                arrived.set()
+    def __init__(self) -> None:
+        self.told: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
 
-    handle = brand.stream_user(Listener(), run_async=True, timeout=5)
-    for number in range(50):  # until the stream is open nobody hears
-        server.post("rina", f"@brand {number}")
-        if arrived.wait(0.1):
-            break
+    def on_notification(self, notification: mastodon.return_types.Notification) -> None:
+        self.told.put((notification.type, notification.status.content))
+
+    def on_update(self, status: mastodon.return_types.Status) -> None:
+        self.told.put(("update", status.content))
+
+    def on_conversation(self, conversation: mastodon.return_types.Conversation) -> None:
+        self.told.put(("conversation", conversation.last_status.content))
+
+    def expect(self, name: str, words: str, act: Callable[[], Any]) -> None:
+        """Do `act` until its news arrive: until a line is open nobody hears."""
+        for _turn in range(100):
+            act()
+            with contextlib.suppress(queue.Empty):
+                told = self.told.get(timeout=0.2)
+                assert told[0] == name
+                assert words in told[1]
+                return
+        raise AssertionError(f"no {name}")
+
+
+def test_streams_bring_news_at_once_as_events(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.2)  # this client leaves when it hears something
+    brand = server.client("brand")
+    mentions, private, tag = Heard(), Heard(), Heard()
+    handles = [
+        brand.stream_user(mentions, run_async=True, timeout=5),
+        brand.stream_direct(private, run_async=True, timeout=5),
+        brand.stream_hashtag("NusaHosting", tag, run_async=True, timeout=5),
+    ]
+    mentions.expect("mention", "hello", lambda: server.post("rina", "@brand hello"))
+    tag.expect("update", "down", lambda: server.post("eve", "down #nusahosting"))
+    words = "my order"
+    private.expect(
+        "conversation", words, lambda: server.post("rina", f"@brand {words}", visibility="direct")
+    )
+    for handle in handles:
+        handle.close()
+
+
+def test_streams_bring_news_at_once_over_a_websocket(server: Server) -> None:
+    server.faults(websocket_only=True)
+    brand = server.client("brand")
+    mentions, tag = Heard(), Heard()
+    handle = brand.stream_open_websocket(timeout=5)
+    brand.stream_user(mentions, websocket_handle=handle)
+    brand.stream_hashtag("nusahosting", tag, websocket_handle=handle)
+    mentions.expect("mention", "hello", lambda: server.post("rina", "@brand hello"))
+    tag.expect("update", "down", lambda: server.post("eve", "down #nusahosting"))
     handle.close()
-    assert arrived.is_set()
+
+
+def test_a_stream_needs_somebody_who_may_hear_it(server: Server) -> None:
+    path, token = "/api/v1/streaming", {"authorization": f"Bearer {server.token('brand')}"}
+    assert server.http.get(f"{path}/user").status_code == 401
+    assert server.http.get(f"{path}/nonsense", headers=token).status_code == 400
+    assert server.http.get(f"{path}/hashtag", headers=token).status_code == 400
+    url = f"{server.url.replace('http', 'ws')}{path}?stream=user"
+    for origin, status in ((server.url, 401), ("https://evil.example", 403)):
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            websocket.create_connection(url, origin=origin)
+        assert refused.value.status_code == status
+    server.faults(no_streaming=True)
+    assert server.http.get(f"{path}/user", headers=token).status_code == 404
 
 
 def test_limits_are_told_as_mastodon_tells_them(tmp_path: Path) -> None:

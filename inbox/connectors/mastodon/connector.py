@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 from inbox.connectors import oauth
-from inbox.connectors.base import Connector
+from inbox.connectors.base import Connector, Waiter
 from inbox.connectors.errors import BadPayload, Unsupported
 from inbox.connectors.http import Http
-from inbox.connectors.mastodon import facts, mapping, reading, sending
+from inbox.connectors.mastodon import facts, mapping, reading, sending, streaming
 from inbox.connectors.mastodon.client import MastodonClient
 from inbox.connectors.mastodon.mapping import MISSHAPEN, VISIBILITIES, Site
 from inbox.connectors.mastodon.text import MAX_LENGTH, URL_LENGTH, count
@@ -49,8 +50,7 @@ class MastodonConnector(Connector):
         slug="mastodon",
         label="Mastodon",
         icon="mastodon",
-        capabilities=frozenset(Capability)
-        - {Capability.HIDE, Capability.WEBHOOK, Capability.ATTEND},
+        capabilities=frozenset(Capability) - {Capability.HIDE, Capability.WEBHOOK},
         limits=Limits(
             text_length=MAX_LENGTH,
             private_text_length=MAX_LENGTH,
@@ -144,8 +144,7 @@ class MastodonConnector(Connector):
             return reading.own_posts(self._client, self._site(), window)
         if name == "mentions":
             site = self._site()
-            types = self._known.get("notification_types") or facts.TYPES[0]
-            return reading.mentions(self._client, site, window, types=types)
+            return reading.mentions(self._client, site, window, types=self._types())
         if name == "direct_messages":
             return reading.direct_messages(self._client, self._site(), window)
         if name == HASHTAG and word:
@@ -153,6 +152,18 @@ class MastodonConnector(Connector):
         if name == SEARCH and word:
             return reading.found(self._client, self._site(), window, words=word)
         raise Unsupported(f"Mastodon has no stream {stream}")
+
+    def attend(self, streams: Collection[str]) -> AbstractContextManager[Waiter]:
+        door = streaming.Door(
+            self.http,
+            streaming.base_url(
+                self._known.get("streaming"), api_url=self.credentials.endpoints.api_url
+            ),
+            access_token=self.credentials.secrets.get("access_token", ""),
+            site=self._site(),
+            types=self._types(),
+        )
+        return streaming.attend(door, streams)
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site(), external_ids)
@@ -228,6 +239,9 @@ class MastodonConnector(Connector):
     def _site_offline(self) -> Site:
         known = self._known
         return Site(known.get("account_id", ""), known.get("domain", ""))
+
+    def _types(self) -> Sequence[str]:
+        return self._known.get("notification_types") or facts.TYPES[0]
 
     def _visibility(self) -> str:
         return str(self._known.get("visibility", VISIBILITIES[0]))

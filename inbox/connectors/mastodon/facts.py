@@ -45,6 +45,7 @@ def read(client: MastodonClient, *, server_url: str) -> dict[str, Any]:
         "visibility": usual if usual in VISIBILITIES else VISIBILITIES[0],
         "notification_types": _types(client),
         "lacks_streams": [] if _has_conversations(client) else ["direct_messages"],
+        "streaming": _streaming(server, configuration),
         "version": str(server.get("version") or "")[:80],
     }
 
@@ -70,6 +71,16 @@ def _domain(account: Mapping[str, Any], server: Mapping[str, Any], server_url: s
     named = server.get("account_domain") or server.get("domain") or server.get("uri")
     text = str(own or named or server_url)
     return (urlsplit(text).netloc if "://" in text else text).strip("/").lower()
+
+
+def _streaming(server: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
+    """Return where the server's streams are, "" where it does not say.
+
+    https://docs.joinmastodon.org/methods/streaming/#hostname-discovery
+    """
+    told = _object(configuration.get("urls")).get("streaming")
+    told = told or _object(server.get("urls")).get("streaming_api")
+    return told if isinstance(told, str) else ""
 
 
 def _types(client: MastodonClient) -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from inbox.connectors.errors import Rejected, TransientError
-from inbox.connectors.guard import GuardedBackend, deadline
+from inbox.connectors.guard import GuardedBackend, Reach, deadline
 from inbox.connectors.transport import trusted
 
 CHUNK = 65_536
@@ -64,7 +64,7 @@ class Wire:
             raise TransientError(f"The line to {self._host} is lost: {exc}") from exc
 
 
-def connect(url: str, *, timeout: float, allow_private: bool) -> Wire:
+def connect(url: str, *, timeout: float, reach: Reach) -> Wire:
     """Return a connection to the host of a web address, whose every address is checked first.
 
     timeout: seconds until it stands, and for whatever is sent on it. Raises TransientError, and
@@ -72,11 +72,11 @@ def connect(url: str, *, timeout: float, allow_private: bool) -> Wire:
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-    if not host or not port or (parts.scheme != "https" and not allow_private):
+    if not host or not port or (parts.scheme != "https" and not reach.takes_plain(host, port)):
         raise Rejected("The address of the line is not one that we contact: use https.")
     limit = deadline.set(time.monotonic() + timeout)
     try:
-        stream = GuardedBackend(allow_private=allow_private).connect_tcp(host, port)
+        stream = GuardedBackend(reach).connect_tcp(host, port)
         if parts.scheme == "https":
             stream = stream.start_tls(_certificates(), host)
     except (httpcore.NetworkError, httpcore.TimeoutException) as exc:

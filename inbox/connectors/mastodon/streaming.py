@@ -133,7 +133,7 @@ def _socket(stack: ExitStack, door: Door, wishes: Sequence[Wish]) -> Heard:
 
 def _open(stack: ExitStack, door: Door, kind: type[AnyLine], path: str) -> AnyLine:
     url, timeout = door.base_url + path, door.http.timeout
-    opened = wire.connect(url, timeout=timeout, allow_private=door.http.allow_private)
+    opened = wire.connect(url, timeout=timeout, reach=door.http.reach)
     stack.enter_context(closing(opened))
     return kind(opened, url, token=door.access_token, timeout=timeout)
 

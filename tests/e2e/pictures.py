@@ -1,7 +1,8 @@
 """Pictures of every screen, to look over: `python -m tests.e2e.pictures OUT [WORD ...]`.
 
 Each screen of tests/e2e/pages.py in English and Indonesian, light and dark, on a desktop and on a
-phone; WORDs choose among the titles. OUT also gets sheets with all pictures of one kind in small.
+phone, in full length; WORDs choose among the titles. What OUT holds already stays as it is, so
+that a run which broke off goes on where it stopped. OUT also gets sheets with several on each.
 """
 
 from __future__ import annotations

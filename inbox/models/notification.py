@@ -16,9 +16,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: User) -> NotificationQuerySet:
         """Entries of `user` in conversations that they may see by now, and about the desk."""
         seen = models.Q(conversation__in=Conversation.objects.visible_to(user))
-        if user.has_perm("inbox.manage_webhook"):
-            seen |= models.Q(kind=Notification.Kind.WEBHOOK_OFF)
-        return self.filter(seen, user=user)
+        mine = [kind for kind, needed in Notification.OF_DESK.items() if user.has_perm(needed)]
+        return self.filter(seen | models.Q(kind__in=mine), user=user)
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)
@@ -30,8 +29,8 @@ class Notification(models.Model):
     Unread news of one kind in one conversation is one entry: `count` says how much of it there
     is, `at` when the latest came, `actor` (empty: somebody outside, or the desk) who brought it.
     `facts` are what the words need and `anchor` the place on the page it leads to. `given` among
-    the facts: so many conversations, of which this is one, were given at once. `webhook`: the one
-    that it is about, in place of a conversation.
+    the facts: so many conversations, of which this is one, were given at once. `webhook` or
+    `channel`: the one that it is about, in place of a conversation.
     """
 
     class Kind(models.TextChoices):
@@ -47,6 +46,13 @@ class Notification(models.Model):
         NOTED = "noted", _("A colleague writes a note in what I watch")
         WOKEN = "woken", _("What I snoozed is back")
         WEBHOOK_OFF = "webhook_off", _("A webhook is switched off")
+        SIGNED_OUT = "signed_out", _("A channel must be connected again")
+
+    # What is about the desk itself, and which permission it takes to be told.
+    OF_DESK = {
+        Kind.WEBHOOK_OFF: "inbox.manage_webhook",
+        Kind.SIGNED_OUT: "inbox.manage_channel",
+    }
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
@@ -88,6 +94,8 @@ class Notification(models.Model):
     def get_absolute_url(self) -> str:
         if self.facts.get("given"):
             return f"{reverse('inbox:queue')}?assignee=me"
+        if self.kind == self.Kind.SIGNED_OUT:
+            return reverse("inbox:channel", args=[self.facts["channel"]])
         if self.conversation is None:
             return reverse("inbox:webhook", args=[self.facts["webhook"]])
         anchor = f"#{self.anchor}" if self.anchor else ""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from inbox.connectors import registry
 from inbox.models import Channel, Stream
+from inbox.operations import telling
 from inbox.operations.audit import announce, record
 
 # A stream is late when it has not been read for three of its usual gaps, and some slack for a
@@ -104,3 +105,7 @@ def _set(channel: Channel, verdict: Channel.Health, words: str) -> None:
         words=words,
     )
     announce(kind="channels", channel_id=channel.pk)
+    if verdict == Channel.Health.NEEDS_LOGIN:
+        telling.of_signing_out(channel=channel)
+    elif before == Channel.Health.NEEDS_LOGIN:
+        telling.of_signing_in(channel=channel)

@@ -76,9 +76,10 @@ def notify_watchers(
 
 
 @transaction.atomic
-def notify_holders(*, kind: str, permission: str, **facts: Any) -> None:
-    """Put `kind`, which is about the desk itself, into the trays of those who have `permission`."""
-    people = [user for user in User.objects.filter(is_active=True) if user.has_perm(permission)]
+def notify_holders(*, kind: Notification.Kind, **facts: Any) -> None:
+    """Put `kind`, which is about the desk itself, into the trays of those who look after it."""
+    needed = Notification.OF_DESK[kind]
+    people = [user for user in User.objects.filter(is_active=True) if user.has_perm(needed)]
     choices = NotificationChoice.objects.filter(user__in=people)
     muted = {row.user_id for row in choices if kind in row.muted}
     told = [user for user in people if user.pk not in muted]
@@ -86,6 +87,17 @@ def notify_holders(*, kind: str, permission: str, **facts: Any) -> None:
         [Notification(user=user, kind=kind, facts=facts) for user in told]
     )
     announce(kind="notices", user_ids=[user.pk for user in told])
+
+
+@transaction.atomic
+def settle(*, kind: Notification.Kind, **facts: Any) -> None:
+    """Mark entries of `kind` with these facts as read in all trays: it is over."""
+    about = {f"facts__{name}": value for name, value in facts.items()}
+    rows = Notification.objects.filter(kind=kind, **about).unread()
+    readers = sorted(rows.values_list("user_id", flat=True).distinct().order_by("user_id"))
+    if readers:
+        rows.update(read_at=timezone.now())
+        announce(kind="notices", user_ids=readers)
 
 
 @transaction.atomic
@@ -121,8 +133,8 @@ def choose(*, by: User, wanted: Collection[str], auto_watch: bool) -> Notificati
 
 def kinds_for(user: User) -> list[tuple[str, Any]]:
     """Return the kinds of news, each with its words, that the role of `user` may bring them."""
-    of_desk = set() if user.has_perm("inbox.manage_webhook") else {Notification.Kind.WEBHOOK_OFF}
-    return [choice for choice in Notification.Kind.choices if choice[0] not in of_desk]
+    others = {kind for kind, needed in Notification.OF_DESK.items() if not user.has_perm(needed)}
+    return [choice for choice in Notification.Kind.choices if choice[0] not in others]
 
 
 def prune(*, now: datetime) -> int:

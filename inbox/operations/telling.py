@@ -14,6 +14,7 @@ from inbox.models import (
     AuditEvent,
     BulkJob,
     BulkResult,
+    Channel,
     Conversation,
     Message,
     Note,
@@ -21,7 +22,13 @@ from inbox.models import (
     User,
     WebhookEndpoint,
 )
-from inbox.operations.notifications import EXCERPT, notify, notify_holders, notify_watchers
+from inbox.operations.notifications import (
+    EXCERPT,
+    notify,
+    notify_holders,
+    notify_watchers,
+    settle,
+)
 from inbox.operations.watching import watch_along
 from inbox.tasks import mail_webhook_off
 
@@ -97,14 +104,19 @@ def of_waking(*, conversations: Collection[Conversation]) -> None:
         notify(kind=Kind.WOKEN, conversation=row, user_ids=[user_id] if user_id else [])
 
 
+def of_signing_out(*, channel: Channel) -> None:
+    """Tell the admins that nothing is read or sent on `channel` until one of them reconnects it."""
+    notify_holders(kind=Kind.SIGNED_OUT, channel=channel.pk, name=channel.handle)
+
+
+def of_signing_in(*, channel: Channel) -> None:
+    """Take back what was told of `channel`: it works again, whoever has seen to that."""
+    settle(kind=Kind.SIGNED_OUT, channel=channel.pk)
+
+
 def of_webhook_off(*, endpoint: WebhookEndpoint) -> None:
     """Tell the admins that nothing reaches `endpoint` any more: in the tray, and by one mail."""
-    notify_holders(
-        kind=Kind.WEBHOOK_OFF,
-        permission=MANAGE_WEBHOOK,
-        webhook=endpoint.pk,
-        name=endpoint.name,
-    )
+    notify_holders(kind=Kind.WEBHOOK_OFF, webhook=endpoint.pk, name=endpoint.name)
     ring(mail_webhook_off, endpoint.pk)
 
 

@@ -28,6 +28,7 @@ WORDS = {
     Kind.NOTED: gettext_lazy("%(actor)s wrote a note about %(who)s"),
     Kind.WOKEN: gettext_lazy("%(who)s is back from the snooze"),
     Kind.WEBHOOK_OFF: gettext_lazy("The webhook “%(name)s” was switched off"),
+    Kind.SIGNED_OUT: gettext_lazy("The channel @%(name)s must be connected again"),
 }
 ICONS = {
     Kind.MENTIONED: "at-sign",
@@ -42,6 +43,7 @@ ICONS = {
     Kind.NOTED: "sticky-note",
     Kind.WOKEN: "alarm-clock",
     Kind.WEBHOOK_OFF: "webhook",
+    Kind.SIGNED_OUT: "unplug",
 }
 
 

@@ -30,6 +30,7 @@ SAID_ALOUD = (
     Kind.RETURNED,
     Kind.REJECTED,
     Kind.WEBHOOK_OFF,
+    Kind.SIGNED_OUT,
 )
 
 

@@ -35,8 +35,10 @@ from inbox.operations import (
     conversations,
     exchanges,
     invitations,
+    notifications,
     persons,
     receipts,
+    telling,
 )
 from inbox.operations.bulk import Order, start_job
 from inbox.operations.labels import make_label
@@ -121,7 +123,7 @@ def build_scene() -> dict[str, Any]:
         make_user(name, role, email=f"{name}@example.org")
     channel = make_channel(handle=HANDLE, name="NusaHosting")
     Stream.objects.filter(channel=channel).update(last_success_at=timezone.now())
-    make_channel(
+    blind = make_channel(
         handle="nusacare", name="NusaCare", health=Channel.Health.BLIND,
         health_reason="api.x.com answered 503.",
     )  # fmt: skip
@@ -133,6 +135,7 @@ def build_scene() -> dict[str, Any]:
     attachment = _attach(shop)
     _acts(shop, ben)
     _know(press, shop, again, ben)
+    _tell(press, thanks, blind, ben)
     label = Label.objects.get(name="outage")
     approval = make_submitted(press, ana, text="Kami memulihkan semua situs dan kabari tiap jam.")
     make_submitted(again, ben, text="Maaf, mesin ketiga sedang diganti. Kabar berikutnya 14.00.")
@@ -274,6 +277,16 @@ def _know(press: Conversation, shop: Conversation, again: Conversation, ben: Use
     )  # fmt: skip
     for text in ("@nusahosting clowns running a clown company", "@nusahosting still waiting"):
         make_held(troll, again.channel, text=text)
+
+
+def _tell(press: Conversation, thanks: Conversation, blind: Channel, ben: User) -> None:
+    """News for the admin: some of it read, some not."""
+    dewi = User.objects.get(username="dewi")
+    conversations.assign(conversation=thanks, to=dewi, by=ben)
+    notifications.mark_read(by=dewi)
+    words = "@dewi they print this at five. Can you call them back before?"
+    conversations.add_note(conversation=press, by=ben, text=words)
+    telling.of_signing_out(channel=blind)
 
 
 def _attach(conversation: Conversation) -> Attachment:

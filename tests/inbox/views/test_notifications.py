@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from inbox.models import Conversation, Notification, NotificationChoice, Team, User
+from inbox.models import Channel, Conversation, Notification, NotificationChoice, Team, User
 from inbox.operations import conversations as ops
-from inbox.operations import notifications
-from tests.factories import make_conversation, make_user
+from inbox.operations import health, notifications
+from tests.factories import make_channel, make_conversation, make_user
 
 HTMX = {"HX-Request": "true"}
 
@@ -186,15 +186,37 @@ def test_what_an_admin_is_told_of_the_desk_is_not_offered_to_others(
     notifications.choose(by=ana, wanted=[], auto_watch=True)
     assert "webhook_off" not in NotificationChoice.objects.get(user=ana).muted
     notifications.choose(by=dewi, wanted=[], auto_watch=True)
-    notifications.notify_holders(
-        kind="webhook_off", permission="inbox.manage_webhook", webhook=1, name="x"
-    )
+    notifications.notify_holders(kind=Notification.Kind.WEBHOOK_OFF, webhook=1, name="x")
     assert not Notification.objects.exists()
     reader.force_login(dewi)
     assert "A webhook is switched off" in read(reader, "/notifications/choices/")
     notifications.choose(by=dewi, wanted=["webhook_off"], auto_watch=True)
-    notifications.notify_holders(
-        kind="webhook_off", permission="inbox.manage_webhook", webhook=1, name="Ledger"
-    )
+    notifications.notify_holders(kind=Notification.Kind.WEBHOOK_OFF, webhook=1, name="Ledger")
     assert "The webhook “Ledger” was switched off" in read(reader)
     assert read(reader, "/notifications/count/") == "1"
+
+
+def test_a_channel_that_must_be_connected_again_is_told_until_it_is(
+    reader: Client, channel: Channel, ana: User, dewi: User
+) -> None:
+    health.mark_signed_out(channel=channel, words="revoked")
+    health.mark_signed_out(channel=channel, words="still revoked")
+    entry = Notification.objects.get()
+    assert entry.user == dewi  # who can do it
+    assert read(reader, "/notifications/count/") == ""
+    reader.force_login(dewi)
+    assert f"The channel @{channel.handle} must be connected again" in read(reader)
+    answer = reader.post(f"/notifications/{entry.pk}/open/")
+    assert answer["Location"] == channel.get_absolute_url()
+
+
+def test_what_is_connected_again_is_no_news_any_more(
+    reader: Client, channel: Channel, dewi: User
+) -> None:
+    other = make_channel(handle="other")
+    for one in (channel, other):
+        health.mark_signed_out(channel=one, words="revoked")
+    health.mark_signed_in(channel=channel)
+    reader.force_login(dewi)
+    assert read(reader, "/notifications/count/") == "1"
+    assert Notification.objects.unread().get().facts["channel"] == other.pk

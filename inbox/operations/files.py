@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import chain
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -16,6 +19,9 @@ from inbox.models import StoredFile
 # Long enough for a row that is just being written to name its file.
 UNUSED_FOR = timedelta(hours=1)
 PRUNED_AT_ONCE = 500
+# Bytes that no row names after this time lost their writer between the two.
+UNNAMED_FOR = timedelta(days=1)
+FOLDERS = [f"{number:02x}" for number in range(256)]  # as models.attachment.place names them
 
 
 @transaction.atomic
@@ -61,6 +67,39 @@ def prune_files() -> int:
     """
     old = StoredFile.objects.unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)
     return sum(_delete(row) for row in old.order_by("pk")[:PRUNED_AT_ONCE])
+
+
+def sweep_strays(*, now: datetime) -> int:
+    """Delete bytes that no row came to name: whoever wrote them died on the way, or took it back.
+
+    One run looks into the folders whose hour it is, so that each is looked at once a day. What is
+    older than our first row is left alone: its rows may be in a backup that is yet to be loaded.
+    Returns how many.
+    """
+    first = StoredFile.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    if first is None:
+        return 0
+    folders = [folder for number, folder in enumerate(FOLDERS) if number % 24 == now.hour]
+    return sum(_sweep(folder, since=first, until=now - UNNAMED_FOR) for folder in folders)
+
+
+def _sweep(folder: str, *, since: datetime, until: datetime) -> int:
+    try:
+        _folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return 0
+    rows = StoredFile.objects.filter(sha256__startswith=folder)
+    named = set(chain.from_iterable(rows.values_list("content", "thumbnail")))
+    strays = [path for name in names if (path := f"{folder}/{name}") not in named]
+    return sum(_delete_stray(path, since, until) for path in strays)
+
+
+def _delete_stray(path: str, since: datetime, until: datetime) -> bool:
+    with suppress(FileNotFoundError):  # gone by another hand
+        if since < default_storage.get_modified_time(path) < until:
+            default_storage.delete(path)
+            return True
+    return False
 
 
 def _delete(row: StoredFile) -> bool:

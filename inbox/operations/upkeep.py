@@ -29,8 +29,11 @@ def prune_notifications() -> int:
 
 
 def prune_files() -> int:
-    """Delete files that nothing names any more. Returns how many."""
-    return files.prune_files()
+    """Delete files that nothing names any more, and bytes that nothing ever named.
+
+    Returns how many.
+    """
+    return files.prune_files() + files.sweep_strays(now=timezone.now())
 
 
 def prune_hits() -> int:

@@ -222,7 +222,10 @@ def withdraw(*, draft: Draft, by: User) -> Draft:
 
 @transaction.atomic
 def discard(*, draft: Draft, by: User) -> Draft:
-    """Throw a draft away; its text stays in the record. Raises NotAllowed, StaleState."""
+    """Throw a draft away; its text stays in the record, its pictures do not.
+
+    Raises NotAllowed, StaleState.
+    """
     _require_author(draft, by)
     row = Draft.objects.hold(draft.pk)
     if row.status == Draft.Status.DISCARDED:
@@ -230,6 +233,7 @@ def discard(*, draft: Draft, by: User) -> Draft:
     if row.status != Draft.Status.DRAFT:
         raise StaleState(_("This reply is no longer a draft. Take it back first."))
     DRAFT.move(row, Draft.Status.DISCARDED)
+    row.pictures.all().delete()
     release(conversation=row.conversation, by=by)
     _note(row, by, "responses.draft.discarded")
     return row

@@ -14,7 +14,7 @@ from PIL import Image
 
 from inbox.connectors.types import Limits
 from inbox.lib.errors import BadInput, NotAllowed, StaleState
-from inbox.models import Conversation, User
+from inbox.models import Conversation, StoredFile, User
 from inbox.operations import channels
 from responses import stops
 from responses.errors import DraftClosed, NotSendable
@@ -236,3 +236,10 @@ def test_on_mastodon_the_picture_is_on_the_post(
     desk.read_all(channel)
     assert reply.message.attachments.count() == 1
     channels.http.cache_clear()
+
+
+def test_pictures_of_a_discarded_draft_do_not_stay(draft: Draft) -> None:
+    put_on(draft)
+    drafts.discard(draft=draft, by=draft.author)
+    assert not DraftPicture.objects.exists()
+    assert StoredFile.objects.unused().count() == 1  # which the housekeeping deletes

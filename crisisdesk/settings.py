@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from crisisdesk.logging import ContextFilter, JsonFormatter, LineFormatter, RedactionFilter
 from crisisdesk.secrets import ensure_secrets_file
 from inbox.lib.private_hosts import PrivateHosts
 
@@ -373,16 +374,17 @@ USE_TZ = True
 
 # LOG_LEVEL: level of the desk's own loggers. LOG_FORMAT: "line" for people, "json" for programs.
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")
-_FILTERS = ["context", "redaction"]
-_CONSOLE = {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": _FILTERS}
+_CONSOLE = {
+    "class": "logging.StreamHandler",
+    "formatter": LOG_FORMAT,
+    "filters": ["context", "redaction"],
+}
 _WEB_SERVER = {"handlers": ["console"], "propagate": False, "level": "WARNING"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        name: {"()": f"crisisdesk.logging.{name.title()}Formatter"} for name in ("line", "json")
-    },
-    "filters": {name: {"()": f"crisisdesk.logging.{name.title()}Filter"} for name in _FILTERS},
+    "formatters": {"line": {"()": LineFormatter}, "json": {"()": JsonFormatter}},
+    "filters": {"context": {"()": ContextFilter}, "redaction": {"()": RedactionFilter}},
     "handlers": {"console": _CONSOLE},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from crisisdesk.runner import desk
+from crisisdesk.runner.__main__ import become
 from crisisdesk.runner.refusal import refuse
 
 
@@ -33,14 +32,14 @@ class RunnerCommand(BaseCommand):
         if reset and not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             refuse("The database is not in the data folder (DATABASE_URL), so --reset is refused.")
         os.umask(0o077)  # what the desk writes is for this user alone
-        code = desk.run(
+        become(
             data=settings.DATA_DIR,
             port=options["port"],
             redis_url=settings.REDIS_URL,
-            demo=self.is_demo,
-            single=options["single"],
-            reset=reset,
-            verbose=options["verbosity"] > 1,
+            flags={
+                "demo": self.is_demo,
+                "single": options["single"],
+                "reset": reset,
+                "verbose": options["verbosity"] > 1,
+            },
         )
-        if code:
-            sys.exit(code)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from crisisdesk.runner.children import BASE_DIR
 from crisisdesk.runner.probes import web_answers
 from tests.crisisdesk.runner.processes import RunningDesk, is_alive, manage, until
 
@@ -89,3 +91,11 @@ def test_one_process_serves_without_redis(tmp_path):
         ]
         desk.stop()
         assert "was killed" not in desk.text
+
+
+def test_the_runner_itself_loads_neither_django_nor_celery():
+    modules = "import sys, crisisdesk.runner.__main__; print(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", modules], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
+    assert not {"django", "celery", "redis"} & set(answer.stdout.split())

@@ -36,6 +36,24 @@ def block(client: BlueskyClient, site: Site, did: str) -> None:
         _create(client, site, "app.bsky.graph.block", did)
 
 
+def unlike(client: BlueskyClient, site: Site, uri: str) -> None:
+    """Like a post no longer."""
+    item = _post(client, uri)
+    _delete(client, site, "app.bsky.feed.like", (item.get("viewer") or {}).get("like"))
+
+
+def unfollow(client: BlueskyClient, site: Site, did: str) -> None:
+    """Follow a person no longer."""
+    viewer = client.profile(did).get("viewer") or {}
+    _delete(client, site, "app.bsky.graph.follow", viewer.get("following"))
+
+
+def unblock(client: BlueskyClient, site: Site, did: str) -> None:
+    """Block a person no longer; who is on a list of blocked people stays so."""
+    viewer = client.profile(did).get("viewer") or {}
+    _delete(client, site, "app.bsky.graph.block", viewer.get("blocking"))
+
+
 def report(client: BlueskyClient, did: str, *, uris: Sequence[str], words: str) -> None:
     """Tell the moderators about a person's posts; without any, about the person."""
     subjects: list[dict[str, str]] = [
@@ -129,3 +147,12 @@ def _create(client: BlueskyClient, site: Site, collection: str, subject: Any) ->
         "createdAt": mapping.stamp(datetime.now(UTC)),
     }
     client.create_record(site.own_did, collection, record)
+
+
+def _delete(client: BlueskyClient, site: Site, collection: str, uri: Any) -> None:
+    """Delete the record of ours that says so; without one there is nothing to take back."""
+    if not uri:
+        return
+    where = _address(str(uri))
+    if where.repo == site.own_did and where.collection == collection:
+        client.delete_record(site.own_did, collection, where.rkey)

@@ -32,6 +32,7 @@ from inbox.connectors.types import (
 )
 
 MESSAGE = "chat.bsky.convo.defs#messageView"
+CONVO = "convoId"  # in what could not be read: where it was said
 MOST_PAGES = 20  # of one conversation, at one look
 LONGEST_REV = 40
 # How far the time on a message may differ from that of the service's answers.
@@ -80,6 +81,24 @@ def messages(client: BlueskyClient, site: Site, window: Window) -> FetchPage:
     )
 
 
+def again(client: BlueskyClient, site: Site, raw: Any) -> FetchPage:
+    """Read again a conversation, the rest of one, or a message in one, which nobody can edit."""
+    entry = raw if isinstance(raw, dict) else {}
+    try:
+        convo = _convo(client.convo(_part(entry.get(CONVO) or entry["id"]))["convo"], site)
+        if convo is None:
+            return FetchPage((), None, None)
+        if "sender" in entry:
+            said_there = {name: value for name, value in entry.items() if name != CONVO}
+            page = FetchPage((_message(said_there, convo, site),), None, None)
+        else:
+            said, bad = _said(client, site, convo, after=None, cursor=entry.get("before"))
+            page = FetchPage(tuple(said), None, None, tuple(bad))
+    except MISSHAPEN as exc:
+        return FetchPage((), None, None, (BadItem(f"{type(exc).__name__}: {exc}", raw),))
+    return pages.with_messages(page, with_reach(client, page.messages))
+
+
 def send(client: BlueskyClient, reply: OutboundReply) -> SendReceipt:
     """Send a private message, to the one person and nobody else."""
     if reply.media:
@@ -119,12 +138,15 @@ def find(client: BlueskyClient, site: Site, reply: OutboundReply) -> SendReceipt
 
 
 def _said(
-    client: BlueskyClient, site: Site, convo: Convo, *, after: str | None
+    client: BlueskyClient, site: Site, convo: Convo, *, after: str | None, cursor: Any = None
 ) -> tuple[list[InboundMessage], list[BadItem]]:
-    """Return what was said in `convo` since `after`; of late, if it was never read."""
+    """Return what was said in `convo` since `after`; of late, if it was never read.
+
+    cursor: where to begin, None for the newest.
+    """
     found: list[InboundMessage] = []
     problems: list[BadItem] = []
-    oldest, cursor = datetime.now(UTC) - pages.HISTORY, None
+    oldest = datetime.now(UTC) - pages.HISTORY
     for _turn in range(MOST_PAGES):
         body = as_object(client.messages(convo.id, cursor=cursor))
         for entry in as_list(body, "messages"):
@@ -138,12 +160,13 @@ def _said(
                     return found, problems
                 found.append(item)
             except MISSHAPEN as exc:
-                problems.append(BadItem(f"{type(exc).__name__}: {exc}", entry))
+                kept = {CONVO: convo.id, **entry} if isinstance(entry, dict) else entry
+                problems.append(BadItem(f"{type(exc).__name__}: {exc}", kept))
         cursor = cursor_of(body)
         if cursor is None:
             return found, problems
     words = f"More than {len(found)} messages at once; those before them were not read."
-    return found, [*problems, BadItem(words, {"convo": convo.id, "before": cursor})]
+    return found, [*problems, BadItem(words, {CONVO: convo.id, "before": cursor})]
 
 
 def _message(entry: Mapping[str, Any], convo: Convo, site: Site) -> InboundMessage:

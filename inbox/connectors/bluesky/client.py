@@ -168,6 +168,10 @@ class BlueskyClient:
         """https://docs.bsky.app/docs/api/app-bsky-graph-mute-actor"""
         self._post("app.bsky.graph.muteActor", {"actor": did})
 
+    def unmute(self, did: str) -> None:
+        """https://docs.bsky.app/docs/api/app-bsky-graph-unmute-actor"""
+        self._post("app.bsky.graph.unmuteActor", {"actor": did})
+
     def report(self, subject: Mapping[str, str], *, reason_type: str, words: str) -> None:
         """https://docs.bsky.app/docs/api/com-atproto-moderation-create-report"""
         body = {"reasonType": reason_type, "subject": subject, "reason": words}
@@ -178,6 +182,10 @@ class BlueskyClient:
         """https://docs.bsky.app/docs/api/chat-bsky-convo-list-convos"""
         query: Params = {"kind": "direct", "limit": CONVOS_PAGE, "cursor": cursor}
         return self._get("chat.bsky.convo.listConvos", query, is_chat=True)
+
+    def convo(self, convo_id: str) -> dict[str, Any]:
+        """https://docs.bsky.app/docs/api/chat-bsky-convo-get-convo"""
+        return self._get("chat.bsky.convo.getConvo", {"convoId": convo_id}, is_chat=True)
 
     def messages(self, convo_id: str, *, cursor: str | None) -> Answer:
         """https://docs.bsky.app/docs/api/chat-bsky-convo-get-messages"""

@@ -79,6 +79,7 @@ class BlueskyConnector(Connector):
                 FormField(
                     "service",
                     "Address of the account's server",
+        undoable=frozenset({Capability.LIKE, Capability.FOLLOW, Capability.MUTE, Capability.BLOCK}),
                     "Only for a server of your own that the handle does not lead to.",
                     is_required=False,
                 ),
@@ -150,6 +151,11 @@ class BlueskyConnector(Connector):
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
         if reply.is_private:
             return chat.send(self._client, reply)
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        if stream == "chat":
+            return chat.again(self._client, self._site, raw)
+        return reading.again(self._client, self._site, raw)
+
         return sending.send(self._client, self._site, reply)
 
     def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
@@ -180,3 +186,16 @@ class BlueskyConnector(Connector):
 
     def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
         acts.report(self._client, author_external_id, uris=external_ids, words=words)
+    def take_back(self, act: Capability, external_id: str) -> None:
+        match act:
+            case Capability.LIKE:
+                acts.unlike(self._client, self._site, external_id)
+            case Capability.FOLLOW:
+                acts.unfollow(self._client, self._site, external_id)
+            case Capability.MUTE:
+                self._client.unmute(external_id)
+            case Capability.BLOCK:
+                acts.unblock(self._client, self._site, external_id)
+            case _:
+                super().take_back(act, external_id)
+

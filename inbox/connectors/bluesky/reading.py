@@ -10,9 +10,9 @@ from typing import Any
 from inbox.connectors.bluesky import mapping, pages
 from inbox.connectors.bluesky.client import MOST_POSTS, BlueskyClient, as_list, cursor_of
 from inbox.connectors.bluesky.mapping import MISSHAPEN, Site
-from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected
+from inbox.connectors.errors import AuthExpired, BadPayload, ConnectorError, Rejected
 from inbox.connectors.plain import moment
-from inbox.connectors.types import FetchPage, InboundAuthor, InboundMessage, Window
+from inbox.connectors.types import BadItem, FetchPage, InboundAuthor, InboundMessage, Window
 
 REASONS = ("mention", "reply", "quote")
 # Requests that one page may spend on the threads around it.
@@ -108,6 +108,21 @@ def lookup(
     known = [item for item in found.values() if item]
     reached = {item.external_id: item for item in with_reach(client, known)}
     return {uri: reached.get(uri) for uri in uris if uri in found}
+
+
+def again(client: BlueskyClient, site: Site, raw: Any) -> FetchPage:
+    """Read one entry of a list again, by asking for its post."""
+    try:
+        uri = raw["uri"]
+        mapping.address(uri)
+    except MISSHAPEN:
+        return FetchPage((), None, None, (BadItem("There is no post in it.", raw),))
+    found = lookup(client, site, [uri])
+    if uri not in found:
+        raise BadPayload("Bluesky gives it out, but still in a form that is not read here.")
+    item = found[uri]  # it was listed as something to us, or as what we look for
+    page = FetchPage((replace(item, is_context=False),) if item else (), None, None)
+    return _completed(client, site, page)
 
 
 def with_reach(client: BlueskyClient, items: Iterable[InboundMessage]) -> list[InboundMessage]:

@@ -120,6 +120,11 @@ class FeedConnector(Connector):
             raise Unsupported(f"This channel has no feed {stream}")
         return reading.entries(self._client, self._feeds[stream]["url"], window)
 
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        if stream not in self._feeds:
+            raise Unsupported(f"This channel has no feed {stream}")
+        return reading.again(self._client, self._feeds[stream]["url"], raw)
+
 
 def _name(url: str) -> str:
     """Return the stream's name of a feed; the same address is the same stream for ever."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from inbox.connectors.feed import mapping
 from inbox.connectors.feed.client import FeedClient
@@ -25,6 +28,19 @@ def entries(client: FeedClient, url: str, window: Window) -> FetchPage:
     return FetchPage(tuple(messages), newest, None, tuple(problems))
 
 
+def again(client: FeedClient, url: str, raw: Any) -> FetchPage:
+    """Read one entry again: as the feed shows it now, or as it was if it is no longer in there.
+
+    Feeds show the newest few only, so what has left one was not taken back.
+    """
+    feed = client.fetch(url).feed
+    if feed is None or not isinstance(raw, dict):
+        return FetchPage((), None, None, (BadItem("There is nothing in it to read.", raw),))
+    same = [entry for entry in feed.entries if _name(entry) == _name(raw) != ""]
+    messages, problems = read(replace(feed, entries=(*same, raw)[:1]), url)
+    return FetchPage(tuple(messages), None, None, tuple(problems))
+
+
 def read(feed: Feed, url: str) -> tuple[list[InboundMessage], list[BadItem]]:
     """Return the entries of `feed`, newest first, and those that cannot be read."""
     now = datetime.now(UTC)
@@ -41,3 +57,8 @@ def read(feed: Feed, url: str) -> tuple[list[InboundMessage], list[BadItem]]:
             messages.setdefault(message.external_id, message)
     ordered = sorted(messages.values(), key=lambda message: message.sent_at, reverse=True)
     return ordered, problems
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    """Return what an entry is known by in its feed."""
+    return str(entry.get("id") or entry.get("link") or "").strip()

@@ -95,6 +95,11 @@ class MailConnector(Connector):
             raise Unsupported(f"A mailbox has no stream {stream}")
         return reading.page(self._door, self._account(), window, stream=stream)
 
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        if stream not in ("inbox", "sent"):
+            raise Unsupported(f"A mailbox has no stream {stream}")
+        return reading.again(self._door, self._account(), raw, stream=stream)
+
     @contextmanager
     def attend(self, streams: Collection[str]) -> Iterator[Waiter]:
         """By IDLE, of the inbox alone. https://www.rfc-editor.org/rfc/rfc2177"""

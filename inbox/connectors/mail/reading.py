@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
+from typing import Any
 
 from inbox.connectors.errors import BadPayload, Rejected
 from inbox.connectors.mail import attachments, mapping
@@ -17,6 +20,7 @@ from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 
 PAGE = 50
 AT_ONCE = 10  # mails asked for in one command; between them a slow line may end the page
+MESSAGE_ID = re.compile(r'<[^\s"\\<>]{1,500}>')  # what may stand in a command as it is
 Reader = Callable[..., InboundMessage | None]
 
 
@@ -26,7 +30,6 @@ def page(door: Door, account: Account, window: Window, *, stream: str) -> FetchP
     A folder that was made anew has other numbers for the same mails: then no mark counts, and
     all of it is read again; the desk knows the mails by what they are.
     """
-    read: Reader = mapping.sent if stream == "sent" else mapping.received
     ends = door.until()
     with door.imap(account, until=ends) as imap:
         validity = imap.open(account.folder_of(stream)).validity
@@ -35,13 +38,30 @@ def page(door: Door, account: Account, window: Window, *, stream: str) -> FetchP
             return FetchPage((), None, None)  # the stretch was of the former folder
         uids = _uids(imap, account, after=after, before=before)
         found, asked = _fetch(imap, uids[:PAGE], give_up_at=ends - door.timeout / 2)
-    messages, problems = _read(found, read, account, where=f"imap:{stream}/{validity}")
+    messages, problems = _read(found, account, stream=stream, validity=validity)
     return FetchPage(
         messages=tuple(messages),
         newest=f"{validity}:{uids[0]}" if uids else None,
         next_before=f"{validity}:{uids[asked - 1]}" if asked < len(uids) else None,
         problems=tuple(problems),
     )
+
+
+def again(door: Door, account: Account, raw: Any, *, stream: str) -> FetchPage:
+    """Read one mail again: by its number while that means anything, else by its Message-ID.
+
+    Raises BadPayload for one that cannot be found by either.
+    """
+    kept = raw if isinstance(raw, dict) else {}
+    with door.imap(account) as imap:
+        validity = imap.open(account.folder_of(stream)).validity
+        uid = kept.get("uid")
+        is_same = kept.get("validity") == validity and isinstance(uid, int)
+        found = imap.fetch([uid]) if is_same and isinstance(uid, int) else []
+        if not found:
+            found = _by_message_id(imap, kept, is_same=is_same)
+    messages, problems = _read(found, account, stream=stream, validity=validity)
+    return FetchPage(tuple(messages), None, None, tuple(problems))
 
 
 def attachment(door: Door, account: Account, url: str, *, max_bytes: int) -> Document:
@@ -115,24 +135,36 @@ def _fetch(imap: Imap, uids: list[int], *, give_up_at: float) -> tuple[list[Fetc
     return found, len(uids)
 
 
+def _by_message_id(imap: Imap, kept: Mapping[str, Any], *, is_same: bool) -> list[Fetched]:
+    headers = message_from_string(str(kept.get("beginning") or ""))
+    name = MESSAGE_ID.fullmatch(str(headers.get("Message-ID") or "").strip())
+    if name:
+        return imap.fetch(imap.search("HEADER", "Message-ID", f'"{name.group()}"')[-1:])
+    if is_same:
+        return []  # its number still stands for it, so it is gone
+    raise BadPayload("The folder was made anew, and the mail has no name to find it by.")
+
+
 def _read(
-    found: list[Fetched], read: Reader, account: Account, *, where: str
+    found: list[Fetched], account: Account, *, stream: str, validity: int
 ) -> tuple[list[InboundMessage], list[BadItem]]:
+    read: Reader = mapping.sent if stream == "sent" else mapping.received
     messages: list[InboundMessage] = []
     problems: list[BadItem] = []
     for mail in found:
         try:
-            message = read(mail, account, where=where)
+            message = read(mail, account, where=f"imap:{stream}/{validity}")
         except MISSHAPEN as error:
-            problems.append(BadItem(f"{type(error).__name__}: {error}", _kept(mail)))
+            problems.append(BadItem(f"{type(error).__name__}: {error}", _kept(mail, validity)))
         else:
             messages += [message] if message else []
     return messages, problems
 
 
-def _kept(mail: Fetched) -> dict[str, object]:
+def _kept(mail: Fetched, validity: int) -> dict[str, object]:
     return {
         "uid": mail.uid,
+        "validity": validity,
         "size": mail.size,
         "beginning": mail.content[:20_000].decode("latin-1"),
     }

@@ -123,6 +123,11 @@ def mute(call: Call) -> Any:
     return {}
 
 
+def unmute(call: Call) -> Any:
+    call.caller.mutes.discard(call.world.find(call.body["actor"]).did)
+    return {}
+
+
 def report(call: Call) -> Any:
     made = {
         **call.body,
@@ -186,7 +191,11 @@ ENDPOINTS: dict[str, Endpoint] = {
     "app.bsky.feed.getPostThread": get_thread,
     "app.bsky.feed.searchPosts": search,
     "app.bsky.graph.muteActor": mute,
+    "app.bsky.graph.unmuteActor": unmute,
     "app.bsky.notification.listNotifications": list_notifications,
+    "chat.bsky.convo.getConvo": lambda call: {
+        "convo": views.convo(call.world, _convo(call, call.one("convoId")))
+    },
     "chat.bsky.convo.getConvoForMembers": convo_for_members,
     "chat.bsky.convo.getMessages": get_messages,
     "chat.bsky.convo.listConvos": list_convos,

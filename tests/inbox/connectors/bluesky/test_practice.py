@@ -15,8 +15,10 @@ from inbox.connectors.bluesky.connector import BlueskyConnector
 from inbox.connectors.errors import AuthExpired, RateLimited, Rejected, TransientError
 from inbox.connectors.http import Http
 from inbox.connectors.types import (
+    Capability,
     ChannelCredentials,
     Endpoints,
+    FetchPage,
     InboundMessage,
     Media,
     OutboundPost,
@@ -505,6 +507,64 @@ def test_a_post_of_our_own_with_pictures_and_a_quote(
     server: Server, brand: BlueskyConnector
 ) -> None:
     asked = server.post("rina.test", f"@{BRAND} down?")
+@pytest.mark.parametrize(
+    ("act", "collection"),
+    [
+        (Capability.LIKE, "app.bsky.feed.like"),
+        (Capability.FOLLOW, "app.bsky.graph.follow"),
+        (Capability.BLOCK, "app.bsky.graph.block"),
+    ],
+)
+def test_what_was_done_is_taken_back_and_twice_is_once(
+    server: Server, brand: BlueskyConnector, act: Capability, collection: str
+) -> None:
+    rina = server.user("rina.test")["did"]
+    post = server.post("rina.test", "hello")
+    what = post if act == Capability.LIKE else rina
+    getattr(brand, act.value)(what)
+    assert len(server.posts(collection=collection)) == 1
+    brand.take_back(act, what)
+    brand.take_back(act, what)
+    assert server.posts(collection=collection) == []
+
+
+def test_who_was_muted_is_heard_again(server: Server, brand: BlueskyConnector) -> None:
+    rina = server.user("rina.test")["did"]
+    server.post("rina.test", f"@{BRAND} hello?")
+    brand.mute(rina)
+    assert brand.fetch_page("mentions", Window()).messages == ()
+    brand.take_back(Capability.MUTE, rina)
+    assert newest(brand).text == f"@{BRAND} hello?"
+
+
+def test_a_post_is_read_again_with_its_thread(server: Server, brand: BlueskyConnector) -> None:
+    root = server.post("eve.test", "their site is down")
+    asked = server.post("rina.test", f"@{BRAND} is it?", reply_to=root)
+    page = brand.reread("mentions", {"uri": asked, "cid": "none of its own"})
+    assert [(item.external_id, item.is_context) for item in page.messages] == [
+        (asked, False),
+        (root, True),
+    ]
+    assert page.messages[0].thread_external_id == root
+    server.delete(asked)
+    assert brand.reread("mentions", {"uri": asked}) == FetchPage((), None, None)
+    for odd in ({"uri": "https://example.com"}, {}, None, "x"):
+        assert brand.reread("mentions", odd).problems
+
+
+def test_private_messages_are_read_again(server: Server, brand: BlueskyConnector) -> None:
+    server.say("rina.test", "hello")
+    server.say("rina.test", "are you there?")
+    newer, older = brand.fetch_page("chat", Window()).messages
+    convo_id = newer.external_id.partition("/")[0]
+    kept = {"convoId": convo_id, **newer.raw}
+    assert brand.reread("chat", kept).messages == (newer,)
+    assert brand.reread("chat", {"id": convo_id, "rev": "?"}).messages == (newer, older)
+    rest = {"convoId": convo_id, "before": newer.external_id.partition("/")[2]}
+    assert brand.reread("chat", rest).messages == (older,)
+    assert brand.reread("chat", {"id": 7}).problems
+
+
     media = (Media(b"\x89PNG1", "image/png", "A dark screen"),)
     post = OutboundPost("key-p", "We are back.", language="en", media=media, quotes=asked)
     receipt = brand.publish(post)

@@ -31,9 +31,25 @@ def http() -> Iterator[Http]:
 
 
 def read(http: Http, url: str, after: str | None = None) -> FetchPage:
+    return connector(http, url).fetch_page("feed:1", Window(after=after))
+
+
+def connector(http: Http, url: str) -> FeedConnector:
     facts = {"feeds": {"feed:1": {"url": url, "title": "News"}}, "streams": ["feed:1"]}
     who = ChannelCredentials("feed:1", "news", Endpoints("", "", "", ""), facts=facts)
-    return FeedConnector(who, http).fetch_page("feed:1", Window(after=after))
+    return FeedConnector(who, http)
+
+
+def test_an_entry_is_read_again_as_it_is_now_or_as_it_was(server: Server, http: Http) -> None:
+    url = server.feed(add=[entry(1), entry(2)])
+    (was,) = [item for item in read(http, url).messages if item.url.endswith("/1")]
+    reread = connector(http, url).reread
+    unread = {"id": was.raw["id"], "title": {"no": "text"}}
+    assert [item.text for item in reread("feed:1", unread).messages] == [was.text]
+    left = dict(was.raw) | {"id": "tag:gone,2026:9"}
+    assert [item.text for item in reread("feed:1", left).messages] == [was.text]
+    assert reread("feed:1", {"id": "tag:gone,2026:9"}).problems
+    assert reread("feed:1", None).problems
 
 
 @pytest.mark.parametrize("kind", ["rss", "rdf", "atom"])

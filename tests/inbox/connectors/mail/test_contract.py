@@ -12,13 +12,14 @@ import pytest
 from inbox.connectors.base import Connector
 from inbox.connectors.errors import (
     AuthExpired,
+    BadPayload,
     OutcomeUnknown,
     Rejected,
     TransientError,
 )
 from inbox.connectors.http import Http
 from inbox.connectors.mail.connector import MailConnector
-from inbox.connectors.types import ChannelCredentials, Endpoints, OutboundReply, Window
+from inbox.connectors.types import ChannelCredentials, Endpoints, FetchPage, OutboundReply, Window
 from tests.inbox.connectors.contract import ConnectorContract, Network, Trouble
 from tests.inbox.connectors.mail.fake import PASSWORD, At, FakeDoor, FakeMail, cut
 
@@ -117,3 +118,29 @@ class TestMail(ConnectorContract):
         (problem,) = page.problems
         assert "who wrote this?" in problem.raw["beginning"]
         assert "without a sender" in problem.reason
+        assert connector.reread("inbox", problem.raw).problems == (problem,)
+
+    def test_a_mail_is_read_again_by_its_number_or_its_name(
+        self, connector: Connector, network: Network
+    ) -> None:
+        assert isinstance(network, FakeMail)
+        network.stock("inbox", 3)
+        read = connector.fetch_page("inbox", Window()).messages[1]
+        item = network.items["inbox"][1]
+        kept = {"uid": item["id"], "validity": network.validity}
+        assert connector.reread("inbox", kept).messages == (read,)
+        network.validity += 1  # the folder was made anew: other numbers
+        item["id"] = 77
+        with pytest.raises(BadPayload, match="no name"):
+            connector.reread("inbox", kept)
+        kept["beginning"] = f"Subject: x\r\nMessage-ID: {item['Message-ID']}\r\n\r\nWords"
+        (again,) = connector.reread("inbox", kept).messages
+        assert again.external_id == read.external_id
+
+    def test_a_mail_that_is_gone_is_not_there_again(
+        self, connector: Connector, network: Network
+    ) -> None:
+        gone = {"uid": 5, "validity": 7, "beginning": 'Message-ID: <a"b@c>\r\n\r\n'}
+        assert connector.reread("inbox", gone) == FetchPage((), None, None)
+        with pytest.raises(BadPayload):
+            connector.reread("inbox", None)

@@ -225,9 +225,10 @@ class Connector(abc.ABC):
 
     def _check_pictures(self, reply: OutboundReply) -> list[Problem]:
         limits = self.limits()
-        if len(reply.media) > limits.pictures:
-            words = f"Too many pictures: no more than {limits.pictures}."
-            return [Problem("too_many_pictures", words, {"most": limits.pictures})]
+        count = limits.pictures_in(is_private=reply.is_private)
+        if len(reply.media) > count:
+            words = f"Too many pictures: no more than {count}."
+            return [Problem("too_many_pictures", words, {"most": count})]
         most = limits.picture_bytes
         if most and any(len(one.content) > most for one in reply.media):
             return [Problem("picture_too_large", "A picture is larger than the network takes.")]

@@ -36,7 +36,7 @@ class Limits:
 
     `text_length` is in the network's own counting unit, `reply_window` counts from the
     customer's message; None means no limit. `pictures` is how many a reply may carry, each of at
-    most `picture_bytes`.
+    most `picture_bytes`; `private_pictures` how many in private, None for as many.
     """
 
     text_length: int
@@ -44,6 +44,12 @@ class Limits:
     reply_window: timedelta | None = None
     pictures: int = 0
     picture_bytes: int = 0
+    private_pictures: int | None = None
+
+    def pictures_in(self, *, is_private: bool) -> int:
+        """Return how many pictures a reply may carry in private or in public."""
+        private = self.pictures if self.private_pictures is None else self.private_pictures
+        return private if is_private else self.pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ class Manifest:
     has_addresses: items can be looked at on the web, so what is there can be proved by an address.
     hook_headers: of a delivery, what besides its type is needed to read it.
     lookup_cost: US dollars that the network takes for one item looked up; 0 where reading is free.
+    not_read: what people might expect to arrive and does not, in a sentence, "" for nothing.
     """
 
     slug: str
@@ -127,6 +134,7 @@ class Manifest:
     has_addresses: bool = True
     hook_headers: tuple[str, ...] = ()
     lookup_cost: float = 0.0
+    not_read: str = ""
 
     @property
     def signs_in(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
@@ -27,9 +28,10 @@ _of_draft = Prepared(
 LONGEST_DESCRIPTION = 1500  # characters, which networks of this kind take
 
 
-def limits_of(channel: Channel) -> Limits:
-    """Return how many pictures a reply on `channel` may carry, and how large."""
-    return offline_connector(channel).limits()
+def limits_of(channel: Channel, *, is_private: bool) -> Limits:
+    """Return how many pictures such a reply on `channel` may carry, and how large."""
+    limits = offline_connector(channel).limits()
+    return replace(limits, pictures=limits.pictures_in(is_private=is_private))
 
 
 @transaction.atomic
@@ -39,7 +41,7 @@ def add_picture(*, draft: Draft, content: bytes, by: User) -> DraftPicture:
     Raises NotAllowed, DraftClosed, BadInput for what is no picture or one too many.
     """
     row = _being_written(draft, by)
-    limits = limits_of(row.conversation.channel)
+    limits = limits_of(row.conversation.channel, is_private=row.is_private)
     if not limits.pictures:
         raise BadInput(_("This channel takes no pictures from the desk."))
     if row.pictures.count() >= limits.pictures:

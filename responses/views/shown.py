@@ -191,6 +191,6 @@ def composer(
         error=error,
         news=news,
         is_private=is_private,
-        limits=limits_of(channel),
+        limits=limits_of(channel, is_private=is_private),
         pictures=of_draft(draft) if draft else (),
     )

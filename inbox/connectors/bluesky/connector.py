@@ -66,6 +66,7 @@ class BlueskyConnector(Connector):
         listening=(
             StreamSpec(SEARCH, timedelta(seconds=60)),
             StreamSpec(HASHTAG, timedelta(seconds=60)),
+            private_pictures=0,
         ),
         connect_form=ConnectForm(
             intro=(

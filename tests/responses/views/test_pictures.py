@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from inbox.models import Conversation, User
+from inbox.models import Channel, Conversation, User
 from responses.models import Draft, DraftPicture
+from tests.factories import make_conversation
 from tests.pictures import make_picture
 from tests.responses.network import Network
 
@@ -103,3 +104,18 @@ def test_without_pictures_the_page_says_so(
     page = desk.get(reverse("responses:panel", args=[conversation.pk])).content.decode()
     assert 'name="pictures"' not in page
     assert "takes none from this desk" in page
+
+
+def test_where_private_messages_take_none_the_composer_says_so_before(
+    desk: Client, channel: Channel, network: Network
+) -> None:
+    network.limits = replace(network.limits, pictures=4, private_pictures=0)
+    private = make_conversation(channel, is_private=True)
+    page = desk.get(reverse("responses:panel", args=[private.pk])).content.decode()
+    assert 'name="pictures"' not in page
+    assert "takes none in private messages from this desk" in page
+    answer = compose(desk, private, text="Look", act="picture", pictures=[chosen()])
+    assert answer.status_code == 422
+    public = make_conversation(channel)
+    page = desk.get(reverse("responses:panel", args=[public.pk])).content.decode()
+    assert 'name="pictures"' in page

@@ -114,6 +114,7 @@ SENTENCES = (
     gettext_noop("There is no post in it."),
     gettext_noop("There is nothing in it to read."),
     gettext_noop("The folder was made anew, and the mail has no name to find it by."),
+    gettext_noop("Group chats on Bluesky are not read here: what is answered there reaches all."),
     gettext_noop("X does not know this app as one that it delivers to."),
     gettext_noop("X delivered something that is no event."),
     gettext_noop("X took the request, but its answer says nothing of the result."),

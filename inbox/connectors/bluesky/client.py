@@ -101,9 +101,9 @@ class BlueskyClient:
         """https://docs.bsky.app/docs/api/app-bsky-feed-get-posts"""
         return as_list(self._get("app.bsky.feed.getPosts", {"uris": list(uris)}), "posts")
 
-    def thread(self, uri: str, *, above: int) -> dict[str, Any]:
+    def thread(self, uri: str, *, above: int = 0, below: int = 0) -> dict[str, Any]:
         """https://docs.bsky.app/docs/api/app-bsky-feed-get-post-thread"""
-        query: Params = {"uri": uri, "depth": 0, "parentHeight": above}
+        query: Params = {"uri": uri, "depth": below, "parentHeight": above}
         return self._get("app.bsky.feed.getPostThread", query)
 
     def profile(self, did: str) -> dict[str, Any]:

@@ -7,7 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from inbox.connectors.base import Connector
-from inbox.connectors.bluesky import acts, attachments, chat, mapping, reading, sending, session
+from inbox.connectors.bluesky import (
+    acts,
+    attachments,
+    chat,
+    mapping,
+    reading,
+    sending,
+    session,
+    threads,
+)
 from inbox.connectors.bluesky.client import BlueskyClient
 from inbox.connectors.bluesky.mapping import MISSHAPEN, Site
 from inbox.connectors.bluesky.text import (
@@ -57,17 +66,20 @@ class BlueskyConnector(Connector):
             private_text_length=CHAT_GRAPHEMES,
             pictures=sending.PICTURES,
             picture_bytes=sending.PICTURE_BYTES,
+            private_pictures=0,
         ),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
             StreamSpec("mentions", timedelta(seconds=30)),
             StreamSpec("chat", timedelta(seconds=30)),
+            StreamSpec("threads", timedelta(minutes=5)),
         ),
+        not_read="Group chats on Bluesky are not read here: what is answered there reaches all.",
         listening=(
             StreamSpec(SEARCH, timedelta(seconds=60)),
             StreamSpec(HASHTAG, timedelta(seconds=60)),
-            private_pictures=0,
         ),
+        undoable=frozenset({Capability.LIKE, Capability.FOLLOW, Capability.MUTE, Capability.BLOCK}),
         connect_form=ConnectForm(
             intro=(
                 "The desk signs in with an app password, which can be withdrawn on Bluesky at any"
@@ -80,7 +92,6 @@ class BlueskyConnector(Connector):
                 FormField(
                     "service",
                     "Address of the account's server",
-        undoable=frozenset({Capability.LIKE, Capability.FOLLOW, Capability.MUTE, Capability.BLOCK}),
                     "Only for a server of your own that the handle does not lead to.",
                     is_required=False,
                 ),
@@ -128,6 +139,8 @@ class BlueskyConnector(Connector):
             return reading.mentions(self._client, self._site, window)
         if name == "chat":
             return chat.messages(self._client, self._site, window)
+        if name == "threads":
+            return threads.below_us(self._client, self._site, window)
         if name == SEARCH and word:
             return reading.found_by(self._client, self._site, window, words=word)
         if name == HASHTAG and word:
@@ -137,6 +150,11 @@ class BlueskyConnector(Connector):
 
     def lookup(self, external_ids: Sequence[str]) -> dict[str, InboundMessage | None]:
         return reading.lookup(self._client, self._site, external_ids)
+
+    def reread(self, stream: str, raw: Any) -> FetchPage:
+        if stream == "chat":
+            return chat.again(self._client, self._site, raw)
+        return reading.again(self._client, self._site, raw)
 
     def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
         return attachments.fetch(
@@ -152,11 +170,6 @@ class BlueskyConnector(Connector):
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
         if reply.is_private:
             return chat.send(self._client, reply)
-    def reread(self, stream: str, raw: Any) -> FetchPage:
-        if stream == "chat":
-            return chat.again(self._client, self._site, raw)
-        return reading.again(self._client, self._site, raw)
-
         return sending.send(self._client, self._site, reply)
 
     def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
@@ -185,8 +198,6 @@ class BlueskyConnector(Connector):
     def block(self, author_external_id: str) -> None:
         acts.block(self._client, self._site, author_external_id)
 
-    def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
-        acts.report(self._client, author_external_id, uris=external_ids, words=words)
     def take_back(self, act: Capability, external_id: str) -> None:
         match act:
             case Capability.LIKE:
@@ -200,3 +211,5 @@ class BlueskyConnector(Connector):
             case _:
                 super().take_back(act, external_id)
 
+    def report(self, author_external_id: str, *, external_ids: Sequence[str], words: str) -> None:
+        acts.report(self._client, author_external_id, uris=external_ids, words=words)

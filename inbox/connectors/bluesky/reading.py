@@ -29,7 +29,7 @@ def mentions(client: BlueskyClient, site: Site, window: Window) -> FetchPage:
     """
     answer = client.notifications(REASONS, cursor=window.before)
     entries = as_list(answer, "notifications")
-    fresh = [entry for entry in entries if pages.is_new(entry, window, _arrived)]
+    fresh = [entry for entry in entries if pages.is_new(entry, window, arrived)]
     shown = _views(client, fresh)
 
     def read(entry: Any) -> list[InboundMessage]:
@@ -40,8 +40,8 @@ def mentions(client: BlueskyClient, site: Site, window: Window) -> FetchPage:
         return [mapping.post(shown.get(entry["uri"], entry), site)]
 
     cursor = pages.with_ties(cursor_of(answer), window)
-    found = pages.page(entries, window, cursor=cursor, read=read, place=_arrived)
-    return _completed(client, site, found)
+    found = pages.page(entries, window, cursor=cursor, read=read, place=arrived)
+    return completed(client, site, found)
 
 
 def own_posts(client: BlueskyClient, site: Site, window: Window) -> FetchPage:
@@ -78,7 +78,7 @@ def found_by(
         read=lambda entry: [mapping.post(entry, site)],
         place=mapping.sorted_at,
     )
-    return _completed(client, site, found)
+    return completed(client, site, found)
 
 
 def lookup(
@@ -122,7 +122,7 @@ def again(client: BlueskyClient, site: Site, raw: Any) -> FetchPage:
         raise BadPayload("Bluesky gives it out, but still in a form that is not read here.")
     item = found[uri]  # it was listed as something to us, or as what we look for
     page = FetchPage((replace(item, is_context=False),) if item else (), None, None)
-    return _completed(client, site, page)
+    return completed(client, site, page)
 
 
 def with_reach(client: BlueskyClient, items: Iterable[InboundMessage]) -> list[InboundMessage]:
@@ -155,7 +155,8 @@ def with_reach(client: BlueskyClient, items: Iterable[InboundMessage]) -> list[I
     ]
 
 
-def _completed(client: BlueskyClient, site: Site, found: FetchPage) -> FetchPage:
+def completed(client: BlueskyClient, site: Site, found: FetchPage) -> FetchPage:
+    """Return `found` with the threads above what is in it, and with people's reach."""
     items = _with_threads(client, site, found.messages)
     return pages.with_messages(found, with_reach(client, items))
 
@@ -239,7 +240,8 @@ def _is_to_us(item: InboundMessage, site: Site) -> bool:
     return item.is_ours or mapping.concerns(item.raw, site)
 
 
-def _arrived(entry: Any) -> datetime:
+def arrived(entry: Any) -> datetime:
+    """Return when the network saw a post first."""
     return moment(entry["indexedAt"])
 
 

@@ -66,8 +66,8 @@ def get_posts(call: Call) -> Any:
 
 
 def get_thread(call: Call) -> Any:
-    above = int(call.one("parentHeight") or 80)
-    found = views.thread(call.world, call.one("uri"), call.caller.did, above)
+    above, below = int(call.one("parentHeight") or 80), int(call.one("depth") or 6)
+    found = views.thread(call.world, call.one("uri"), call.caller.did, above, below)
     return {"thread": views.require(found)}
 
 

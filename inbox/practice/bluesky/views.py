@@ -6,6 +6,8 @@ from typing import Any
 
 from inbox.practice.bluesky.world import POST, Account, Convo, Record, Refused, World
 
+NOTIFIED = 4  # levels above a reply whose authors are told of it
+
 
 def profile(world: World, account: Account) -> dict[str, Any]:
     shown = {"did": account.did, "handle": account.handle, "createdAt": account.created_at}
@@ -39,8 +41,8 @@ def post(world: World, record: Record, viewer: str) -> dict[str, Any]:
     return shown | ({"embed": embed} if embed else {})
 
 
-def thread(world: World, uri: str, viewer: str, above: int) -> dict[str, Any]:
-    """Return a post with those above it; what is gone or blocked ends the way up."""
+def thread(world: World, uri: str, viewer: str, above: int, below: int) -> dict[str, Any]:
+    """Return a post with those above and below; what is gone or blocked ends the way."""
     record = world.record(uri)
     if record is None:
         return {"$type": "app.bsky.feed.defs#notFoundPost", "uri": uri, "notFound": True}
@@ -55,7 +57,13 @@ def thread(world: World, uri: str, viewer: str, above: int) -> dict[str, Any]:
     }
     parent = (record.value.get("reply") or {}).get("parent")
     if parent and above:
-        node["parent"] = thread(world, parent["uri"], viewer, above - 1)
+        node["parent"] = thread(world, parent["uri"], viewer, above - 1, 0)
+    if below:
+        node["replies"] = [
+            thread(world, each.uri, viewer, 0, below - 1)
+            for each in world.live(POST)
+            if _above(each.value) == uri
+        ]
     return node
 
 
@@ -64,7 +72,7 @@ def notifications(world: World, account: Account) -> list[dict[str, Any]]:
     found = []
     for record in world.live(POST):
         author = world.author(record)
-        reason = _reason(record.value, account.did)
+        reason = _reason(world, record.value, account.did)
         if not reason or author.did == account.did or author.did in account.mutes:
             continue
         if world.is_blocked(account.did, author.did):
@@ -108,7 +116,7 @@ def convo(world: World, shown: Convo) -> dict[str, Any]:
     }
 
 
-def _reason(value: dict[str, Any], did: str) -> str:
+def _reason(world: World, value: dict[str, Any], did: str) -> str:
     ours = f"at://{did}/"
     for facet in value.get("facets") or ():
         if any(feature.get("did") == did for feature in facet["features"]):
@@ -116,10 +124,18 @@ def _reason(value: dict[str, Any], did: str) -> str:
     shown = (value.get("embed") or {}).get("record") or {}
     if str((shown.get("record") or shown).get("uri")).startswith(ours):
         return "quote"
-    reply = value.get("reply") or {}
-    if any(ref["uri"].startswith(ours) for ref in reply.values() if isinstance(ref, dict)):
-        return "reply"
+    above = _above(value)
+    for _level in range(NOTIFIED):
+        if above.startswith(ours):
+            return "reply"
+        known = world.record(above)
+        above = _above(known.value) if known else ""
     return ""
+
+
+def _above(value: dict[str, Any]) -> str:
+    reply = value.get("reply") or {}
+    return str((reply.get("parent") or {}).get("uri") or "")
 
 
 def _subject(record: Record) -> Any:

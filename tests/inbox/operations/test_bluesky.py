@@ -58,7 +58,9 @@ def test_connecting_keeps_the_session_and_not_the_password(server: Server) -> No
     assert password not in str(channel.facts)
     assert channel.facts["form"] == {"handle": BRAND, "service": server.url}
     assert channel.secrets_expire_at is not None
-    assert set(channel.streams.values_list("name", flat=True)) == {"own", "mentions", "chat"}
+    assert set(channel.streams.values_list("name", flat=True)) == {
+        *("own", "mentions", "chat", "threads")
+    }
     with pytest.raises(ConnectFailed, match="Invalid identifier or password"):
         connect(server, password="wrong-password")
     again = connect(server, expected=channel)

@@ -174,3 +174,8 @@ def test_a_stream_of_a_search_bears_its_name_everywhere(admin: Client, channel: 
         page = admin.get(address).text
         assert "Search: <bdi>Rem blong</bdi>" in page
         assert f'dir="auto">{stream.name.removeprefix("search:")}</span>' in page
+
+
+def test_what_is_not_read_is_said_plainly(admin: Client, db: None) -> None:
+    bluesky = make_channel(network="bluesky")
+    assert "Group chats on Bluesky are not read here" in admin.get(bluesky.get_absolute_url()).text

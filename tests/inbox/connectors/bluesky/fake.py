@@ -31,12 +31,14 @@ class FakeBluesky(FakeNetwork):
 
     def __init__(self) -> None:
         super().__init__()
-        self.items = {"own": [], "mentions": [], "chat": []}
+        self.items = {"own": [], "mentions": [], "chat": [], "threads": []}
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
         self.convos: dict[str, str] = {}  # id of a message: id of its conversation
         self._numbers = itertools.count(1001)
 
     def stock(self, stream: str, count: int) -> None:
+        if stream == "threads" and not self.items["own"]:
+            self.stock("own", 1)
         for _turn in range(count):
             number = next(self._numbers)
             if stream == "chat":
@@ -72,12 +74,16 @@ class FakeBluesky(FakeNetwork):
                 "feed", [{"post": item} for item in self.items["own"]], query
             ),
             "app.bsky.feed.getPosts": lambda: {"posts": self._posts(query.get_list("uris"))},
+            "app.bsky.feed.getPostThread": lambda: {
+                "thread": {"replies": [{"post": item} for item in self._below(query["uri"])]}
+            },
             "chat.bsky.convo.listConvos": lambda: self._convos(query),
             "chat.bsky.convo.getMessages": lambda: self._page(
                 "messages", self._messages(query["convoId"]), query
             ),
         }
-        if name in answers:
+        known = [item["uri"] for item in self.items["own"]]
+        if name in answers and not (name.endswith("PostThread") and query["uri"] not in known):
             return httpx.Response(200, json=answers[name]())
         if name == "com.atproto.repo.getRecord":
             found = self.records.get((query["collection"], query["rkey"]))
@@ -112,6 +118,10 @@ class FakeBluesky(FakeNetwork):
     def _posts(self, uris: list[str]) -> list[dict[str, Any]]:
         known = [*self.items["own"], *self.items["mentions"]]
         return [item for item in known if item["uri"] in uris]
+
+    def _below(self, uri: str) -> list[dict[str, Any]]:
+        is_first = bool(self.items["own"]) and uri == self.items["own"][0]["uri"]
+        return self.items["threads"] if is_first else []
 
     def _messages(self, convo_id: str) -> list[dict[str, Any]]:
         return [item for item in self.items["chat"] if self.convos[item["id"]] == convo_id]

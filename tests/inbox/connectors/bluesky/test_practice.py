@@ -112,7 +112,7 @@ def test_a_server_in_a_private_network_is_not_asked() -> None:
 
 def test_without_the_right_to_private_messages_there_are_none(server: Server, http: Http) -> None:
     brand = connect(server, http, scope="com.atproto.appPass")
-    assert [spec.name for spec in brand.streams()] == ["own", "mentions"]
+    assert [spec.name for spec in brand.streams()] == ["own", "mentions", "threads"]
     with pytest.raises(Rejected, match="does not open private messages"):
         brand.fetch_page("chat", Window())
 
@@ -198,6 +198,57 @@ def test_what_stands_above_comes_along_as_context(server: Server, brand: Bluesky
     # Looked at again they are no more to us than before.
     again = brand.lookup([root, middle, asked])
     assert {key for key, item in again.items() if item and item.is_context} == {root, middle}
+
+
+def chain(server: Server, below: str, length: int) -> list[str]:
+    """Let two people answer each other below a post, each one level deeper."""
+    found = [below]
+    for level in range(length):
+        found.append(
+            server.post(("rina.test", "bo.test")[level % 2], f"no, {level}", reply_to=found[-1])
+        )
+    return found[1:]
+
+
+def test_what_is_said_too_far_below_us_to_be_told_is_read_all_the_same(
+    server: Server, brand: BlueskyConnector
+) -> None:
+    news = server.post(BRAND, "Maintenance tonight.")
+    levels = chain(server, news, 12)
+    told = {item.external_id for item in items(walk(brand, "mentions"))}
+    assert told == set(levels[:4])
+    page = brand.fetch_page("threads", Window())
+    assert {item.external_id for item in page.messages} == set(levels)
+    assert {item.thread_external_id for item in page.messages} == {news}
+    assert not any(item.is_context for item in page.messages)
+    assert page.next_before is None
+    deepest = server.post("rina.test", "really?", reply_to=levels[-1])
+    fresh = brand.fetch_page("threads", Window(after=page.newest))
+    assert [item.external_id for item in fresh.messages] == [deepest]
+
+
+def test_below_an_answer_of_ours_in_somebodys_thread_too(
+    server: Server, brand: BlueskyConnector
+) -> None:
+    root = server.post("eve.test", "their site is down")
+    beside = server.post("bo.test", "really?", reply_to=root)
+    answer = server.post(BRAND, "Which page?", reply_to=root)
+    levels = chain(server, answer, 7)
+    found = brand.fetch_page("threads", Window()).messages
+    assert {item.external_id for item in found} == set(levels)
+    assert beside not in levels
+    assert {item.thread_external_id for item in found} == {root}
+
+
+def test_a_thread_that_is_gone_costs_the_others_nothing(
+    server: Server, brand: BlueskyConnector
+) -> None:
+    kept, gone = server.post(BRAND, "news"), server.post(BRAND, "old news")
+    asked = server.post("rina.test", "and?", reply_to=kept)
+    server.post(BRAND, "more", reply_to=gone)
+    server.delete(gone)
+    found = brand.fetch_page("threads", Window()).messages
+    assert [item.external_id for item in found] == [asked]
 
 
 def test_a_thread_whose_middle_is_gone_is_still_one(
@@ -456,57 +507,6 @@ def test_liking_following_muting_blocking_and_reporting(
     assert items(walk(brand, "mentions")) == []
 
 
-def test_deleting_our_own_and_nothing_else(server: Server, brand: BlueskyConnector) -> None:
-    theirs = server.post("rina.test", f"@{BRAND} hello")
-    receipt = brand.send_reply(reply_to(newest(brand)))
-    brand.delete(receipt.external_id)
-    assert server.posts() == []
-    for other in (theirs, "convo/123"):
-        with pytest.raises(Rejected):
-            brand.delete(other)
-
-
-def test_hiding_keeps_who_may_answer_and_what_was_hidden(
-    server: Server, brand: BlueskyConnector
-) -> None:
-    news = server.post(BRAND, "news")
-    insult = server.post("rina.test", "idiots", reply_to=news)
-    worse = server.post("eve.test", "worse", reply_to=insult)
-    brand.hide(insult, hidden=True)
-    (gate,) = server.posts(collection=THREADGATE)
-    assert gate["uri"].rpartition("/")[2] == news.rpartition("/")[2]
-    assert (gate["value"]["post"], gate["value"]["hiddenReplies"]) == (news, [insult])
-    assert "allow" not in gate["value"], "an empty list would shut everybody out"
-    rule = {"$type": f"{THREADGATE}#mentionRule"}
-    _set_gate(server, brand, gate, allow=[rule])
-    brand.hide(worse, hidden=True)
-    brand.hide(worse, hidden=True)
-    brand.hide(insult, hidden=False)
-    (gate,) = server.posts(collection=THREADGATE)
-    assert (gate["value"]["allow"], gate["value"]["hiddenReplies"]) == ([rule], [worse])
-    stranger = server.post("bo.test", "mine")
-    below = server.post("rina.test", f"@{BRAND} hm", reply_to=stranger)
-    for other in (stranger, below, news):
-        with pytest.raises(Rejected):
-            brand.hide(other, hidden=True)
-
-
-def _set_gate(server: Server, brand: BlueskyConnector, gate: dict[str, Any], **fields: Any) -> None:
-    body = {
-        "repo": brand.credentials.external_id,
-        "collection": THREADGATE,
-        "rkey": gate["uri"].rpartition("/")[2],
-        "record": {**gate["value"], **fields},
-    }
-    headers = {"authorization": f"Bearer {brand.credentials.secrets['access_token']}"}
-    answer = server.http.post("/xrpc/com.atproto.repo.putRecord", json=body, headers=headers)
-    assert answer.status_code == 200
-
-
-def test_a_post_of_our_own_with_pictures_and_a_quote(
-    server: Server, brand: BlueskyConnector
-) -> None:
-    asked = server.post("rina.test", f"@{BRAND} down?")
 @pytest.mark.parametrize(
     ("act", "collection"),
     [
@@ -565,6 +565,57 @@ def test_private_messages_are_read_again(server: Server, brand: BlueskyConnector
     assert brand.reread("chat", {"id": 7}).problems
 
 
+def test_deleting_our_own_and_nothing_else(server: Server, brand: BlueskyConnector) -> None:
+    theirs = server.post("rina.test", f"@{BRAND} hello")
+    receipt = brand.send_reply(reply_to(newest(brand)))
+    brand.delete(receipt.external_id)
+    assert server.posts() == []
+    for other in (theirs, "convo/123"):
+        with pytest.raises(Rejected):
+            brand.delete(other)
+
+
+def test_hiding_keeps_who_may_answer_and_what_was_hidden(
+    server: Server, brand: BlueskyConnector
+) -> None:
+    news = server.post(BRAND, "news")
+    insult = server.post("rina.test", "idiots", reply_to=news)
+    worse = server.post("eve.test", "worse", reply_to=insult)
+    brand.hide(insult, hidden=True)
+    (gate,) = server.posts(collection=THREADGATE)
+    assert gate["uri"].rpartition("/")[2] == news.rpartition("/")[2]
+    assert (gate["value"]["post"], gate["value"]["hiddenReplies"]) == (news, [insult])
+    assert "allow" not in gate["value"], "an empty list would shut everybody out"
+    rule = {"$type": f"{THREADGATE}#mentionRule"}
+    _set_gate(server, brand, gate, allow=[rule])
+    brand.hide(worse, hidden=True)
+    brand.hide(worse, hidden=True)
+    brand.hide(insult, hidden=False)
+    (gate,) = server.posts(collection=THREADGATE)
+    assert (gate["value"]["allow"], gate["value"]["hiddenReplies"]) == ([rule], [worse])
+    stranger = server.post("bo.test", "mine")
+    below = server.post("rina.test", f"@{BRAND} hm", reply_to=stranger)
+    for other in (stranger, below, news):
+        with pytest.raises(Rejected):
+            brand.hide(other, hidden=True)
+
+
+def _set_gate(server: Server, brand: BlueskyConnector, gate: dict[str, Any], **fields: Any) -> None:
+    body = {
+        "repo": brand.credentials.external_id,
+        "collection": THREADGATE,
+        "rkey": gate["uri"].rpartition("/")[2],
+        "record": {**gate["value"], **fields},
+    }
+    headers = {"authorization": f"Bearer {brand.credentials.secrets['access_token']}"}
+    answer = server.http.post("/xrpc/com.atproto.repo.putRecord", json=body, headers=headers)
+    assert answer.status_code == 200
+
+
+def test_a_post_of_our_own_with_pictures_and_a_quote(
+    server: Server, brand: BlueskyConnector
+) -> None:
+    asked = server.post("rina.test", f"@{BRAND} down?")
     media = (Media(b"\x89PNG1", "image/png", "A dark screen"),)
     post = OutboundPost("key-p", "We are back.", language="en", media=media, quotes=asked)
     receipt = brand.publish(post)

@@ -190,3 +190,22 @@ def top(key: str, record: dict[str, Any], *, ours: str) -> str:
             break
         key = above
     return key
+
+
+def test_what_is_said_too_far_below_us_to_be_told_is_read_all_the_same(
+    network: BlueskyNetwork, people: People, db: None
+) -> None:
+    channel = desk.connect(people, "brand", service=network.url)
+    news = people.post("brand", "Maintenance tonight.")
+    levels = [news]
+    for level in range(12):
+        levels.append(people.post(PEOPLE[level % 2], f"no, {level}", reply_to=levels[-1]))
+    below = {post["uri"] for post in levels[1:]}
+    told = {post["uri"] for post in levels[1:5]}
+    eventually(lambda: told <= set(notified(people)))
+    eventually(lambda: people["brand"].get_posts([levels[-1]["uri"]]).posts)
+    assert set(notified(people)) == told
+    desk.read_all(channel)
+    rows = Message.objects.filter(channel=channel, direction=Message.Direction.INCOMING)
+    assert set(rows.values_list("external_id", flat=True)) == below
+    assert set(rows.values_list("thread_external_id", flat=True)) == {news["uri"]}

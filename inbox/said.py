@@ -110,6 +110,8 @@ SENTENCES = (
     gettext_noop("X did not say whose account this is."),
     gettext_noop("X gives it out, but still in a form that is not read here."),
     gettext_noop("The server gives it out, but still in a form that is not read here."),
+    gettext_noop("X took a picture, but did not say under which id."),
+    gettext_noop("This sign-in lets nobody put up pictures on X: connect the channel again."),
     gettext_noop("Bluesky gives it out, but still in a form that is not read here."),
     gettext_noop("There is no post in it."),
     gettext_noop("There is nothing in it to read."),

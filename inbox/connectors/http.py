@@ -164,6 +164,7 @@ class Http:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
+        auth: str = "",
         max_bytes: int = MAX_BODY,
         bucket: Bucket = UNLIMITED,
     ) -> Document:
@@ -171,18 +172,24 @@ class Http:
 
         A few temporary redirections are followed, each hop checked like the first and all within
         one time-out. One that is meant for good raises Elsewhere, with the new address.
+        auth: a bearer token, for this very address and none that it sends us on to.
         """
         until = time.monotonic() + self.timeout
+        shown = {"Authorization": f"Bearer {auth}"} if auth else {}
         for _hop in range(MOST_HOPS + 1):
             host = self._check(url)
             left = self._buckets.seconds_left(bucket)
             if left:
                 raise RateLimited(f"{host} asked us to wait.", retry_after=left)
-            request = self._client.build_request("GET", url, headers=dict(headers or {}))
+            request = self._client.build_request("GET", url, headers={**(headers or {}), **shown})
+            hide = Redaction(headers=shown, form={}, auth=auth or None)
             try:
-                status, lower, content = self._exchange(request, until=until, max_bytes=max_bytes)
+                status, lower, content = self._exchange(
+                    request, until=until, max_bytes=max_bytes, hide=hide
+                )
             except (httpx.HTTPError, TooLarge) as exc:
-                raise lost(exc, host=host, is_write=False, hide=str) from None
+                raise lost(exc, host=host, is_write=False, hide=hide) from None
+            shown = {}
             self._buckets.note(bucket, status, lower)
             if status not in REDIRECTIONS or "location" not in lower:
                 return document(status, lower, content, url=url, host=host, wait=bucket.wait)

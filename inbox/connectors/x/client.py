@@ -17,7 +17,7 @@ from inbox.connectors.types import Endpoints
 
 SCOPES = (
     "tweet.read tweet.write tweet.moderate.write users.read dm.read dm.write offline.access "
-    "like.write follows.write"
+    "like.write follows.write media.write"
 )
 PAGE = 100  # the most that any of these endpoints gives at once
 SMALLEST_PAGE = 10  # of a search
@@ -170,18 +170,26 @@ class XClient:
         )
 
     # -- writing -------------------------------------------------------------------------------
-    def create_post(self, text: str, *, in_reply_to: str) -> dict[str, Any]:
+    def create_post(
+        self, text: str, *, in_reply_to: str, media_ids: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """https://docs.x.com/x-api/posts/create-post
 
         The body kept the old word "tweet" when fields were renamed.
         """
-        body = {"text": text, "reply": {"in_reply_to_tweet_id": in_reply_to}}
+        shown = {"media": {"media_ids": list(media_ids)}} if media_ids else {}
+        body = {"text": text, "reply": {"in_reply_to_tweet_id": in_reply_to}, **shown}
         return self._write("POST", "/2/tweets", body)
 
-    def create_message(self, text: str, *, recipient_id: str) -> dict[str, Any]:
+    def create_message(
+        self, text: str, *, recipient_id: str, media_ids: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """https://docs.x.com/x-api/direct-messages/create-dm-message-by-participant-id"""
         path = f"/2/dm_conversations/with/{recipient_id}/messages"
-        return self._write("POST", path, {"text": text})
+        shown = [{"media_id": media_id} for media_id in media_ids]
+        return self._write(
+            "POST", path, {"text": text, **({"attachments": shown} if shown else {})}
+        )
 
     def delete_post(self, post_id: str) -> dict[str, Any]:
         """https://docs.x.com/x-api/posts/delete-post"""

@@ -11,6 +11,7 @@ from inbox.connectors import oauth
 from inbox.connectors.base import Connector
 from inbox.connectors.errors import BadPayload, Rejected, Unsupported
 from inbox.connectors.http import Http
+from inbox.connectors.received import Document
 from inbox.connectors.types import (
     Capability,
     Challenge,
@@ -29,7 +30,7 @@ from inbox.connectors.types import (
     TokenSet,
     Window,
 )
-from inbox.connectors.x import mapping, pushing, query, reading, sending
+from inbox.connectors.x import mapping, pictures, pushing, query, reading, sending
 from inbox.connectors.x.client import POSTS, Spelling, XClient
 from inbox.connectors.x.text import MAX_LENGTH, weighted_length, without_mentions
 from inbox.lib.terms import Terms
@@ -53,7 +54,13 @@ class XConnector(Connector):
                 *(Capability.LISTEN, Capability.WEBHOOK),
             }
         ),
-        limits=Limits(text_length=MAX_LENGTH, private_text_length=10_000),
+        limits=Limits(
+            text_length=MAX_LENGTH,
+            private_text_length=10_000,
+            pictures=pictures.MOST,
+            picture_bytes=pictures.MOST_BYTES,
+            private_pictures=pictures.MOST_PRIVATE,
+        ),
         streams=(
             StreamSpec("own", timedelta(seconds=60)),
             StreamSpec("mentions", timedelta(seconds=15)),
@@ -71,12 +78,10 @@ class XConnector(Connector):
         self, credentials: ChannelCredentials, http: Http, *, spelling: Spelling = POSTS
     ) -> None:
         super().__init__(credentials, http)
-        self._client = XClient(
-            http,
-            credentials.endpoints,
-            access_token=credentials.secrets.get("access_token", ""),
-            spelling=spelling,
-        )
+        token = credentials.secrets.get("access_token", "")
+        where = credentials.endpoints
+        self._client = XClient(http, where, access_token=token, spelling=spelling)
+        self._pictures = pictures.Pictures(http, where, access_token=token)
         # People see X where they sign in to it, which is not where its API lives.
         page = urlsplit(credentials.endpoints.authorize_url)
         self._site = mapping.Site(credentials.external_id, f"{page.scheme}://{page.netloc}")
@@ -142,6 +147,9 @@ class XConnector(Connector):
     def reread(self, stream: str, raw: Any) -> FetchPage:
         return reading.again(self._client, self._site, raw)
 
+    def fetch_attachment(self, url: str, *, max_bytes: int) -> Document:
+        return self._pictures.fetch(url, max_bytes=max_bytes)
+
     def answer_challenge(self, query: Mapping[str, str]) -> Challenge:
         return pushing.answer(query, secret=self.credentials.endpoints.hook_secret)
 
@@ -172,7 +180,8 @@ class XConnector(Connector):
         return f"{self._site.url}/intent/post?in_reply_to={reply.in_reply_to}"
 
     def send_reply(self, reply: OutboundReply) -> SendReceipt:
-        return sending.send(self._client, self._site, reply, handle=self.credentials.handle)
+        handle = self.credentials.handle
+        return sending.send(self._client, self._site, reply, self._pictures, handle=handle)
 
     def find_sent(self, reply: OutboundReply) -> SendReceipt | None:
         return sending.find(self._client, self._site, reply)

@@ -11,6 +11,7 @@ from inbox.connectors.types import InboundMessage, OutboundReply, Problem, SendR
 from inbox.connectors.x import mapping
 from inbox.connectors.x.client import XClient
 from inbox.connectors.x.mapping import Items, Site
+from inbox.connectors.x.pictures import Pictures
 from inbox.connectors.x.text import fold
 
 # How much X's clock may be behind ours.
@@ -34,15 +35,17 @@ def refusal(site: Site, reply: OutboundReply, *, handle: str) -> Problem | None:
     return Problem("not_summoned", NOT_SUMMONED)
 
 
-def send(client: XClient, site: Site, reply: OutboundReply, *, handle: str) -> SendReceipt:
+def send(
+    client: XClient, site: Site, reply: OutboundReply, pictures: Pictures, *, handle: str
+) -> SendReceipt:
     """Publish `reply`. X refuses to say the same twice, so a refusal may prove that it is out."""
+    shown = [pictures.upload(media, is_private=reply.is_private) for media in reply.media]
     try:
         if reply.is_private:
-            return _receipt(
-                client.create_message(reply.text, recipient_id=reply.recipient_external_id),
-                "dm_event_id",
-            )
-        data = client.create_post(reply.text, in_reply_to=reply.in_reply_to)
+            who = reply.recipient_external_id
+            data = client.create_message(reply.text, recipient_id=who, media_ids=shown)
+            return _receipt(data, "dm_event_id")
+        data = client.create_post(reply.text, in_reply_to=reply.in_reply_to, media_ids=shown)
         return _receipt(data, "id", url=lambda post_id: mapping.post_url(site, handle, post_id))
     except Rejected as exc:
         if exc.status != 403:

@@ -99,7 +99,7 @@ class Call:
         return Page(self.store, view, str(self.request.base_url))
 
 
-Answer = dict[str, Any] | tuple[int, dict[str, Any]]
+Answer = dict[str, Any] | tuple[int, dict[str, Any]] | Response
 Handler = Callable[[Call], Answer]
 
 
@@ -143,6 +143,9 @@ class Endpoint:
         if self.body is not None:
             call.body = read_body(await request.body(), self.body)
         result = self.handler(call)
+        if isinstance(result, Response):
+            result.headers.update(headers)
+            return result
         status, content = result if isinstance(result, tuple) else (200, result)
         return JSONResponse(content, status, headers)
 

@@ -106,7 +106,7 @@ def make_post(network: Network, body: dict[str, Any]) -> dict[str, Any]:
         lang=body.get("lang"),
         source_key=body.get("key"),
     )
-    media.draw_for(store, post, body.get("media", ()))
+    media.draw_for(store, post["author_id"], post["first_id"], body.get("media", ()))
     return _post_json(store, post, author)
 
 
@@ -166,7 +166,8 @@ def delete_post(network: Network, body: dict[str, Any]) -> dict[str, Any]:
 
 # -- private messages --------------------------------------------------------------------------
 def make_message(network: Network, body: dict[str, Any]) -> dict[str, Any]:
-    """sender, recipient (handles), text, and optionally created_at and the sender's facts."""
+    """sender, recipient (handles), text, and optionally created_at, media (as of a post) and the
+    sender's facts."""
     store = network.store
     sender = _ensure(store, body["sender"], body)
     recipient = users.ensure(store, body["recipient"])
@@ -177,6 +178,7 @@ def make_message(network: Network, body: dict[str, Any]) -> dict[str, Any]:
         str(body["text"]),
         created_at=imports.parse_time(body.get("created_at")),
     )
+    media.draw_for(store, sender["id"], message["id"], body.get("media", ()))
     return {"id": str(message["id"]), "sender_id": str(sender["id"])}
 
 

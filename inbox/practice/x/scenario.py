@@ -81,7 +81,7 @@ class Stage:
             lang=step.get("lang"),
             source_key=self._key(step["key"]) if "key" in step else None,
         )
-        media.draw_for(self.store, post, step.get("media", ()))
+        media.draw_for(self.store, post["author_id"], post["first_id"], step.get("media", ()))
 
     def _edit(self, step: dict[str, Any]) -> None:
         posts.edit(self.store, self._find(step["key"]), self._text(step))

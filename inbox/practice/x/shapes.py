@@ -51,7 +51,10 @@ class Page:
             found[key] = self._shape_posts(list(self.posts.values()))
         if self.media:
             asked, site = self.view.media, self.base_url
-            found["media"] = [media.tell(row, asked, site) for row in self.media.values()]
+            found["media"] = [
+                media.tell(row, asked, site, private=media.is_private(self.store, row))
+                for row in self.media.values()
+            ]
         return found
 
     def _expand(self, rows: Sequence[Row]) -> None:
@@ -214,9 +217,12 @@ class Page:
         if self.view.expands("sender_id"):
             self.users |= users.by_ids(self.store, {row["sender_id"] for row in rows})
         named = users.by_handles(self.store, _mentioned(rows))
-        return [self._message(row, named) for row in rows]
+        pictures = media.of_items(self.store, [row["id"] for row in rows])
+        if self.view.expands("attachments.media_keys"):
+            self.media |= {row["id"]: row for each in pictures.values() for row in each}
+        return [self._message(row, named, pictures.get(row["id"], [])) for row in rows]
 
-    def _message(self, row: Row, named: dict[str, Row]) -> dict[str, Any]:
+    def _message(self, row: Row, named: dict[str, Row], pictures: list[Row]) -> dict[str, Any]:
         view = self.view
         spoken = speak(row["id"], row["text"], named)
         shape: dict[str, Any] = {
@@ -230,6 +236,8 @@ class Page:
             shape["dm_conversation_id"] = conversation_id(row["sender_id"], row["recipient_id"])
         if "entities" in view.message and spoken.entities:
             shape["entities"] = spoken.entities
+        if "attachments" in view.message and pictures:
+            shape["attachments"] = {"media_keys": [media.key(one) for one in pictures]}
         if view.expands("sender_id") or "sender_id" in view.message:
             shape["sender_id"] = str(row["sender_id"])
         return shape

@@ -366,3 +366,17 @@ def test_threads_may_share_one() -> None:
             thread.join(10)
     assert len(found) == 80
     assert all(name == body for name, body in found.items())
+
+
+def test_a_file_s_token_is_shown_to_no_address_it_sends_us_on_to() -> None:
+    shown: list[tuple[str, str | None]] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        shown.append((request.url.host, request.headers.get("authorization")))
+        if request.url.host == "api.example":
+            return httpx.Response(302, headers={"location": "https://files.example/1"})
+        return httpx.Response(200, content=b"file")
+
+    with Http(timeout=1, transport=httpx.MockTransport(reply)) as http:
+        assert http.fetch("https://api.example/1", auth="the-token").content == b"file"
+    assert shown == [("api.example", "Bearer the-token"), ("files.example", None)]

@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import warnings
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from tests.inbox.practice.conftest import Api
 from tests.inbox.practice.server import Practice
 from tests.inbox.practice.test_pushing import Receiver, app_token, receiver, register
+from tests.pictures import make_picture
 
 __all__ = ["receiver"]
 
@@ -196,6 +198,37 @@ def test_messages_as_published(practice: Practice, brand: Api) -> None:
         token = first["meta"]["next_token"]
         second = check(brand.get(address, max_results=1, pagination_token=token, **query))
         assert {"sender_id", "dm_conversation_id"} <= set(second["data"][0])
+
+
+def test_pictures_as_published(practice: Practice, brand: Api) -> None:
+    def upload(category: str) -> str:
+        body = {"media": b64encode(make_picture()).decode(), "media_category": category}
+        made: str = check(brand.post("/2/media/upload", body))["data"]["id"]
+        return made
+
+    shown = upload("tweet_image")
+    words = {"id": shown, "metadata": {"alt_text": {"text": "A dark screen"}}}
+    check(brand.post("/2/media/metadata", words))
+    post = check(brand.post("/2/tweets", {"text": "Look", "media": {"media_ids": [shown]}}))
+    asked = {"post.fields": "attachments", "expansions": "attachments.media_keys"}
+    asked["media.fields"] = "alt_text,media_key,type,url"
+    found = check(brand.get("/2/tweets", ids=post["data"]["id"], **asked))
+    assert found["includes"]["media"][0]["alt_text"] == "A dark screen"
+    cust = practice.message("cust", "brand", "help", media=[{"words": "My bill"}])["sender_id"]
+    private = {"text": "Here", "attachments": [{"media_id": upload("dm_image")}]}
+    check(brand.post(f"/2/dm_conversations/with/{cust}/messages", private))
+    asked = {"dm_event.fields": "attachments,text", "expansions": "attachments.media_keys"}
+    events = check(brand.get("/2/dm_events", **asked, **{"media.fields": "media_key,type,url"}))
+    assert len(events["includes"]["media"]) == 2
+    address = events["includes"]["media"][0]["url"].partition("/dm/")[2]
+    check_bytes(brand.get(f"/2/dm_conversations/media/{address}"))
+
+
+def check_bytes(answer: httpx.Response) -> None:
+    """Hold an answer that is a file against the document."""
+    asked = answer.request
+    check_answer(MockRequest("https://api.x.com", "get", asked.url.path), answer)
+    assert answer.content
 
 
 def test_refusals_as_published(practice: Practice, brand: Api) -> None:

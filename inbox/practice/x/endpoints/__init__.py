@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inbox.practice.x.api import Endpoint
-from inbox.practice.x.endpoints import lookups, messages, people, timelines, writes
+from inbox.practice.x.endpoints import lookups, messages, people, timelines, uploads, writes
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *people.ENDPOINTS,
@@ -11,4 +11,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *lookups.ENDPOINTS,
     *writes.ENDPOINTS,
     *messages.ENDPOINTS,
+    *uploads.ENDPOINTS,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from inbox.practice.x import mail, problems, users
+from inbox.practice.x import mail, media, problems, users
 from inbox.practice.x.api import Answer, Call, Endpoint, answer_list
+from inbox.practice.x.endpoints import uploads
 from inbox.practice.x.endpoints.timelines import REPEATED, next_bound, read_token, write_token
 from inbox.practice.x.fields import read_view
 from inbox.practice.x.posts import DAY_MS
@@ -68,10 +69,9 @@ def _page(call: Call, condition: str, values: list[Any]) -> Answer:
 
 
 def send(call: Call) -> Answer:
-    if "attachments" in call.body:
-        raise problems.bad_text("The practice network has no attachments.")
-    text = call.body.get("text")
-    if not isinstance(text, str) or not text.strip():
+    shown = _read_attachments(call)
+    text = call.body.get("text", "" if shown else None)
+    if not isinstance(text, str) or not (text.strip() or shown):
         raise problems.bad_text("$.text: is missing but it is required")
     recipient = users.by_id(call.store, call.path_id("participant_id"))
     if recipient is None or recipient["id"] == call.user["id"]:
@@ -80,12 +80,23 @@ def send(call: Call) -> Answer:
         message = mail.send(call.store, call.user, recipient, text)
     except mail.NotPossible as exc:
         raise problems.forbidden(str(exc)) from exc
+    media.attach(call.store, message["id"], shown)
     return 201, {
         "data": {
             "dm_conversation_id": mail.conversation_id(call.user["id"], recipient["id"]),
             "dm_event_id": str(message["id"]),
         }
     }
+
+
+def _read_attachments(call: Call) -> list[int]:
+    given = call.body.get("attachments")
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise problems.bad_text("$.attachments: must be a list of objects.")
+    rows = uploads.free_of(call, [one.get("media_id") for one in given], most=1)
+    return [row["id"] for row in rows]
 
 
 ENDPOINTS = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from inbox.practice.database import Row
-from inbox.practice.x import posts, problems
+from inbox.practice.x import media, posts, problems
 from inbox.practice.x import text as rules
 from inbox.practice.x.api import Answer, Call, Endpoint, read_id
+from inbox.practice.x.endpoints import uploads
 from inbox.practice.x.fields import read_view
 
 READ = frozenset({"tweet.read", "users.read"})
@@ -21,7 +22,8 @@ CREATE_BODY = frozenset(
         *("for_super_followers_only", "share_with_followers", "made_with_ai", "paid_partnership"),
     }
 )
-CARRIED_OUT = {"text", "reply", "edit_options", "quote_tweet_id"}
+CARRIED_OUT = {"text", "reply", "edit_options", "quote_tweet_id", "media"}
+MOST_MEDIA = 4
 REPLY_BODY = {"auto_populate_reply_metadata", "exclude_reply_user_ids", "in_reply_to_tweet_id"}
 TOO_LONG = (
     "Your Tweet text is too long. For more information on how Twitter determines text length see "
@@ -40,7 +42,8 @@ def create_post(call: Call) -> Answer:
     if refused := sorted(set(body) - CARRIED_OUT):
         raise problems.bad_text(f"The practice network has no {', '.join(refused)}.")
     text = body.get("text", "")
-    if not isinstance(text, str) or not text.strip():
+    shown = _read_media(call)
+    if not isinstance(text, str) or not (text.strip() or shown):
         raise problems.bad_text("One of text or media must be present.")
     text = text.strip()  # as X does
     parent, exclude = _read_reply(call, body.get("reply"))
@@ -59,7 +62,19 @@ def create_post(call: Call) -> Answer:
         post = posts.create(
             call.store, call.user, text, parent=parent, quoted_id=quoted, exclude=exclude
         )
+        media.attach(call.store, post["first_id"], shown)
     return 201, {"data": _created(call, post)}
+
+
+def _read_media(call: Call) -> list[int]:
+    """Return the ids of the pictures that the post shall show. Raises a problem."""
+    given = call.body.get("media")
+    if given is None:
+        return []
+    if not isinstance(given, dict) or set(given) != {"media_ids"}:
+        raise problems.bad_text("$.media: must have media_ids and nothing else.")
+    rows = uploads.free_of(call, given["media_ids"], most=MOST_MEDIA)
+    return [row["id"] for row in rows]
 
 
 def _created(call: Call, post: Row) -> dict[str, Any]:

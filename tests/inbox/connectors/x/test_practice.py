@@ -27,6 +27,7 @@ from inbox.connectors.types import (
     ChannelCredentials,
     Endpoints,
     FetchPage,
+    Media,
     OutboundReply,
     Window,
 )
@@ -34,6 +35,7 @@ from inbox.connectors.x.client import TWEETS
 from inbox.connectors.x.connector import XConnector
 from inbox.lib.terms import Terms
 from tests.inbox.practice.server import CLIENT_ID, CLIENT_SECRET, Practice, practice
+from tests.pictures import make_picture
 
 __all__ = ["practice"]  # a fixture
 
@@ -440,3 +442,72 @@ def test_a_like_and_a_follow_are_taken_back(practice: Practice, x: XConnector) -
     assert practice.posts(author="rina")[0]["likes"] == 0
     with pytest.raises(Unsupported):
         x.take_back(Capability.DELETE, post["id"])
+
+
+# -- pictures ----------------------------------------------------------------------------------
+PICTURE = Media(make_picture(), "image/png", "A dark screen")
+
+
+def test_a_reply_shows_its_pictures_and_says_what_they_show(
+    practice: Practice, x: XConnector
+) -> None:
+    asked = practice.post("rina", "@codero is it down?")
+    reply = make_reply(asked, "We are on it", media=(PICTURE, replace(PICTURE, description="")))
+    assert x.check_reply(reply) == []
+    receipt = x.send_reply(reply)
+    shown = x.lookup([receipt.external_id])[receipt.external_id]
+    assert shown is not None
+    assert shown.text.endswith(reply.text)
+    assert [each.description for each in shown.attachments] == ["A dark screen", ""]
+    got = x.fetch_attachment(shown.attachments[0].url, max_bytes=10**7)
+    assert got.content == PICTURE.content
+    found = x.find_sent(reply)
+    assert found is not None
+    assert found.external_id == receipt.external_id
+
+
+def test_a_private_message_carries_one_picture(practice: Practice, x: XConnector) -> None:
+    rina = practice.message("rina", "codero", "help")["sender_id"]
+    reply = make_reply(
+        None, "Like so", is_private=True, recipient_external_id=rina, media=(PICTURE,)
+    )
+    x.send_reply(reply)
+    newest = x.fetch_page("direct_messages", Window()).messages[0]
+    assert newest.is_ours
+    assert [each.kind for each in newest.attachments] == ["image"]
+    (problem,) = x.check_reply(replace(reply, media=(PICTURE, PICTURE)))
+    assert problem.code == "too_many_pictures"
+
+
+def test_a_picture_in_a_private_message_is_got_as_a_participant(
+    practice: Practice, x: XConnector
+) -> None:
+    practice.message("rina", "codero", "look", media=[{"words": "My bill"}])
+    (item,) = x.fetch_page("direct_messages", Window()).messages
+    (attached,) = item.attachments
+    assert httpx.get(attached.url).status_code == 401
+    got = x.fetch_attachment(attached.url, max_bytes=10**7)
+    assert got.content.startswith(b"\x89PNG")
+    stranger = XConnector(make_credentials(practice, **practice.token_for("eve")), x.http)
+    with pytest.raises(Rejected):
+        stranger.fetch_attachment(attached.url, max_bytes=10**7)
+
+
+def test_a_sign_in_without_the_right_to_pictures_says_what_to_do(
+    practice: Practice, http: Http
+) -> None:
+    asked = practice.post("rina", "@codero is it down?")
+    token = practice.token_for("codero", scope="tweet.read tweet.write users.read")
+    old = XConnector(make_credentials(practice, access_token=token["access_token"]), http)
+    with pytest.raises(Rejected, match="connect the channel again"):
+        old.send_reply(make_reply(asked, "We are on it", media=(PICTURE,)))
+
+
+def test_a_picture_that_does_not_get_up_publishes_nothing(
+    practice: Practice, x: XConnector
+) -> None:
+    asked = practice.post("rina", "@codero is it down?")
+    practice.faults({"kind": "status", "status": 503, "path": "/2/media/upload"})
+    with pytest.raises(TransientError):
+        x.send_reply(make_reply(asked, "We are on it", media=(PICTURE,)))
+    assert practice.posts(author="codero") == []

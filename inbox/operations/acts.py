@@ -27,6 +27,7 @@ from inbox.connectors.types import Capability
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
 from inbox.lib.errors import BadInput, InvalidTransition, NotAllowed
+from inbox.lib.waiting import backoff
 from inbox.models import Act, Message, User
 from inbox.operations import channels
 from inbox.operations.audit import announce, record
@@ -198,7 +199,8 @@ def _again(row: Act, words: str, *, wait: float | None = None) -> None:
     if row.attempts >= MOST_ATTEMPTS:
         _settle(row, State.REFUSED, words or str(GAVE_UP))
         return
-    seconds = FIRST_WAIT * 2.0**row.attempts if wait is None else wait
+    usual = backoff(row.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    seconds = usual if wait is None else wait
     later = timezone.now() + timedelta(seconds=min(seconds, LONGEST_WAIT))
     Act.objects.filter(pk=row.pk, state=State.DOING).update(
         state=State.QUEUED, next_try_at=later, leased_until=None, outcome=words[:300]

@@ -22,6 +22,7 @@ from inbox.connectors.base import Connector
 from inbox.connectors.types import Capability, ChannelCredentials, Delivered, InboundMessage
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
+from inbox.lib.waiting import backoff
 from inbox.models import Channel, Message, Receipt
 from inbox.operations import bad_items, channels, lookups, storing
 from inbox.operations.recheck import apply_lookup
@@ -182,7 +183,7 @@ def _try_later(row: Receipt, words: str) -> None:
     if row.attempts + 1 >= MOST_ATTEMPTS:
         _give_up(row, words)
         return
-    wait = min(FIRST_WAIT * 2.0**row.attempts, LONGEST_WAIT)
+    wait = backoff(row.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
     later = timezone.now() + timedelta(seconds=wait)
     _release(row, attempts=row.attempts + 1, next_try_at=later, error=words[:300])
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from inbox.connectors.errors import TransientError
 from inbox.connectors.types import InboundMessage
+from inbox.lib import waiting
 from inbox.models import BadItem, Channel, Message, Receipt
 from inbox.operations import channels, receipts, storing
 from inbox.operations.ingest import ingest
@@ -146,17 +147,20 @@ def test_what_the_delivery_leaves_out_is_looked_up(channel: Channel, x: Lookups)
 
 
 def test_a_look_up_that_fails_is_tried_again_and_in_the_end_shown(
-    channel: Channel, x: Lookups
+    channel: Channel, x: Lookups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(waiting.random, "uniform", lambda low, high: low)  # the earliest
     made = event(channel, 31)
     made["data"]["includes"] = {}
     row = receive(made, is_read=False)
     for attempt in range(1, receipts.MOST_ATTEMPTS):
+        began = timezone.now()
         x.fail = TransientError("not now")
         receipts.read(receipt_id=row.pk)
         row.refresh_from_db()
         assert (row.state, row.attempts, row.error) == ("received", attempt, "not now")
-        assert row.next_try_at > timezone.now()
+        least = receipts.FIRST_WAIT * 2.0 ** (attempt - 1) / 2
+        assert row.next_try_at >= began + timedelta(seconds=least)
         Receipt.objects.update(next_try_at=timezone.now())
     x.fail = TransientError("not now")
     receipts.read(receipt_id=row.pk)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from inbox.connectors.errors import Rejected, TransientError
+from inbox.connectors.errors import TransientError, Unsupported
 from inbox.connectors.guard import GuardedBackend, Reach, deadline
 from inbox.connectors.transport import trusted
 
@@ -22,8 +22,12 @@ CHUNK = 65_536
 PORTS = {"https": 443, "http": 80}
 
 
+class LineLost(TransientError):
+    """The line is gone, for the log alone to tell: whoever stood there opens another."""
+
+
 class Wire:
-    """One open connection. Everything it raises is a TransientError: the line is lost."""
+    """One open connection. Everything it raises is LineLost."""
 
     def __init__(self, sock: socket.socket, *, host: str, timeout: float) -> None:
         self._sock = sock
@@ -61,19 +65,19 @@ class Wire:
         try:
             yield
         except (OSError, ValueError) as exc:
-            raise TransientError(f"The line to {self._host} is lost: {exc}") from exc
+            raise LineLost(f"The line to {self._host} is lost: {exc}") from exc
 
 
 def connect(url: str, *, timeout: float, reach: Reach) -> Wire:
     """Return a connection to the host of a web address, whose every address is checked first.
 
     timeout: seconds until it stands, and for whatever is sent on it. Raises TransientError, and
-    Rejected for what must not be contacted.
+    Unsupported or Rejected for what must not be contacted.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
     if not host or not port or (parts.scheme != "https" and not reach.takes_plain(host, port)):
-        raise Rejected("The address of the line is not one that we contact: use https.")
+        raise Unsupported("The address of the line is not one that we contact.")
     limit = deadline.set(time.monotonic() + timeout)
     try:
         stream = GuardedBackend(reach).connect_tcp(host, port)

@@ -15,7 +15,13 @@ from collections.abc import Iterator, Mapping
 from django.db import connection
 from django.db.models import Q
 
-from inbox.connectors.errors import AuthExpired, ConnectorError, TransientError, Unsupported
+from inbox.connectors.errors import (
+    AuthExpired,
+    ConnectorError,
+    Rejected,
+    TransientError,
+    Unsupported,
+)
 from inbox.connectors.types import Capability
 from inbox.errors import ChannelUnavailable
 from inbox.lib.bell import ring
@@ -28,7 +34,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 15.0  # seconds between looks at which streams there are
 SLICE = 2.0  # seconds of one wait: a stop takes no longer
-BETWEEN_RINGS = 5.0  # seconds, at least: in a storm a page is worth more than a bell
+# Seconds between two rings for a stream: at least, and in a storm, where one page holds much and a
+# network counts requests; so many seconds' worth of rings may come early after a quiet time.
+GAP, STORM_GAP, CREDIT = 1.0, 3.0, 24.0
 HOLDS_AFTER = (
     30.0  # seconds; a line that is cut sooner is not tried again as soon as the first time
 )
@@ -93,7 +101,7 @@ class _Post:
                         tries = 0
                     connection.close()  # a line may be quiet for days
                 return
-            except (Unsupported, ChannelUnavailable, AuthExpired):
+            except (Unsupported, Rejected, ChannelUnavailable, AuthExpired):
                 wait = TRY_AGAIN_MUCH_LATER  # polling tells an admin what is the matter
             except ConnectorError as error:
                 asked = error.retry_after if isinstance(error, TransientError) else None
@@ -125,7 +133,7 @@ def _listen(channel_id: int, streams: Streams, stop: threading.Event) -> Iterato
 
 
 class _Bell:
-    """Rings for a stream at once and once more a little later, never without a pause.
+    """Rings for a stream at once and once more a little later, but not all the time.
 
     The second time is for what came while a worker was reading already.
     """
@@ -134,13 +142,16 @@ class _Bell:
         self.rings = 1  # for what came before anybody stood here
         self._stream_id = stream_id
         self._not_before = 0.0
+        self._paid_until = 0.0
 
     def ring_if_due(self) -> None:
         now = time.monotonic()
-        if self.rings and now >= self._not_before:
-            ring(sync_stream, self._stream_id)
-            self.rings -= 1
-            self._not_before = now + BETWEEN_RINGS
+        if not self.rings or now < max(self._not_before, self._paid_until - CREDIT):
+            return
+        ring(sync_stream, self._stream_id)
+        self.rings -= 1
+        self._not_before = now + GAP
+        self._paid_until = max(now, self._paid_until) + STORM_GAP
 
 
 def _patience(tries: int) -> float:

@@ -22,10 +22,11 @@ from wsproto.utilities import RemoteProtocolError
 
 from inbox.connectors.answers import retry_after
 from inbox.connectors.errors import ConnectorError, TransientError, Unsupported
-from inbox.connectors.wire import Wire, wait
+from inbox.connectors.wire import LineLost, Wire, wait
 
 MOST_PENDING = 1024 * 1024  # bytes of one piece of news
-QUIET = 90.0  # seconds; servers send something much more often
+# Seconds of silence after which we ask, and then give up; servers send something more often.
+ASK_AFTER, QUIET = 45.0, 90.0
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what may be the name of a protocol
 NOT_HERE = (200, 400, 404, 405, 406, 410, 426, 501)
 
@@ -55,17 +56,17 @@ class Line(abc.ABC):
         self._early: list[News] = self._read()
         while not self.is_open:
             if (left := until - time.monotonic()) <= 0:
-                raise TransientError("The server did not open the line in time.", code="timeout")
+                raise LineLost("The server did not open the line in time.", code="timeout")
             wait([wire], left)
             self._early += self._read()
 
     def heard(self) -> list[News]:
-        """Return what was told since the last call. Raises TransientError if the line is lost."""
+        """Return what was told since the last call. Raises LineLost."""
         found, self._early = [*self._early, *self._read()], []
         silent = time.monotonic() - self._heard_at
         if silent > QUIET:
-            raise TransientError("The line was quiet for too long.", code="quiet")
-        if silent > QUIET / 2:
+            raise LineLost("The line was quiet for too long.", code="quiet")
+        if silent > ASK_AFTER:
             self._ask()
         return found
 
@@ -77,7 +78,7 @@ class Line(abc.ABC):
         try:
             return self._take(data)
         except (h11.RemoteProtocolError, RemoteProtocolError) as exc:
-            raise TransientError(f"The server does not speak as it should: {exc}") from exc
+            raise LineLost(f"The server does not speak as it should: {exc}") from exc
 
     @abc.abstractmethod
     def _greet(self) -> None:
@@ -124,7 +125,7 @@ class EventStream(Line):
             elif isinstance(event, h11.Data):
                 found += self._parse(bytes(event.data))
             elif not isinstance(event, h11.InformationalResponse):
-                raise TransientError("The server ended the line.")
+                raise LineLost("The server ended the line.")
         return found
 
     def _answered(self, response: h11.Response) -> None:
@@ -138,7 +139,7 @@ class EventStream(Line):
     def _parse(self, data: bytes) -> list[News]:
         *lines, self._text = (self._text + data).split(b"\n")
         if len(self._text) > MOST_PENDING:
-            raise TransientError("The server sends a line without an end.")
+            raise LineLost("The server sends a line without an end.")
         texts = (line.rstrip(b"\r").decode(errors="replace") for line in lines)
         return [news for text in texts for news in self._line(text)]
 
@@ -192,13 +193,13 @@ class Socket(Line):
             elif isinstance(event, ws.Ping):
                 self._say(event.response())
             elif isinstance(event, ws.CloseConnection):
-                raise TransientError(f"The server closed the line: {event.reason or event.code}")
+                raise LineLost(f"The server closed the line: {event.reason or event.code}")
         return found
 
     def _told(self, message: ws.TextMessage) -> list[News]:
         self._text += message.data
         if len(self._text) > MOST_PENDING:
-            raise TransientError("The server sends a message without an end.")
+            raise LineLost("The server sends a message without an end.")
         if not message.message_finished:
             return []
         text, self._text = self._text, ""

@@ -230,22 +230,26 @@ def test_a_silent_server_is_not_waited_for() -> None:
         pass
 
 
-@WAYS
 def test_a_line_on_which_nothing_is_heard_is_given_up(
-    server: Server, http: Http, switch: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    server: Server, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Heartbeats and answers to ours count; with neither, nobody is there."""
-    brand = connect(server, http)
-    server.faults(**switch)
-    with brand.attend(OWN) as wait:
-        monkeypatch.setattr(lines, "QUIET", 0.2)
-        if switch:  # whoever is asked answers
-            for _turn in range(5):
-                assert not wait(0.1)
-            return
-        assert not wait(0.1)
+    with connect(server, http).attend(OWN) as wait:
+        monkeypatch.setattr(lines, "QUIET", 0.0)
         with pytest.raises(TransientError, match="quiet"):
-            wait(0.2)
+            wait(MOMENT)
+
+
+def test_a_silent_socket_is_asked_whether_somebody_is_there(
+    server: Server, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand, heard = connect(server, http), []
+    server.faults(websocket_only=True)
+    with brand.attend(OWN) as wait:
+        monkeypatch.setattr(lines, "ASK_AFTER", 0.0)
+        monkeypatch.setattr(lines.Socket, "_take", lambda _self, data: heard.append(data) or [])
+        assert not wait(MOMENT)
+    assert heard
+    assert heard[0][0] == 0x8A  # a pong: https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3
 
 
 def test_news_that_cannot_be_read_ring_rather_once_too_often(http: Http) -> None:

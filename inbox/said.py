@@ -100,6 +100,7 @@ SENTENCES = (
     gettext_noop("The server is still converting the media."),
     gettext_noop("The server gave the same page twice."),
     gettext_noop("The server took it, but did not say under which id."),
+    gettext_noop("The server took a file, but did not say under which id."),
     gettext_noop("One of our own posts could not be read."),
     gettext_noop("X answered something that is not an object."),
     gettext_noop("X answered something that is no list."),

@@ -34,6 +34,8 @@ def failure(
         return AuthExpired(words, code=code)
     if status == 429:
         return RateLimited(words, code=code, retry_after=wait)
+    if status == 501:  # https://www.rfc-editor.org/rfc/rfc9110#section-15.6.2: it never will
+        return Rejected(words, code=code, status=status)
     if status >= 500 or status == 408:
         if is_write:
             return OutcomeUnknown(words, code=code)
@@ -47,20 +49,29 @@ def failure(
 def words_of(body: Any) -> str:
     """Return what the network says about an error, shortened; "" if it says nothing.
 
-    Reads problem+json (RFC 9457), OAuth 2.0 errors (RFC 6749 §5.2) and lists of errors.
+    Reads problem+json (RFC 9457), OAuth 2.0 errors (RFC 6749 §5.2) and errors in lists or objects.
     """
     if not isinstance(body, dict):
         return ""
     said = [body.get("detail") or body.get("error_description") or body.get("title")]
     errors = body.get("errors")
-    for error in errors if isinstance(errors, list) else ():
-        if isinstance(error, dict):
-            said.append(error.get("message") or error.get("detail") or error.get("title"))
+    found = errors if isinstance(errors, list) else [errors]
+    said += [_sentence(error) for error in found if isinstance(error, dict)]
     said.append(body.get("message"))
     if not any(said):
-        said.append(body.get("error"))
+        said.append(_sentence(body.get("error")))
     # dict.fromkeys: the same sentence often comes twice.
     return " ".join(dict.fromkeys(str(part) for part in said if part))[:WORDS_MAX]
+
+
+def _sentence(error: Any) -> str:
+    """Return what one error says, which may be an object with the words in one of its fields."""
+    if isinstance(error, list):
+        error = next(iter(error), "")
+    if isinstance(error, dict):
+        known = (error.get(name) for name in ("message", "detail", "title", "description", "error"))
+        error = next((each for each in known if isinstance(each, str) and each), "")
+    return error if isinstance(error, str) else ""
 
 
 def code_of(body: Any) -> str:

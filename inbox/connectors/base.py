@@ -59,8 +59,11 @@ class Connector(abc.ABC):
         """Return where things are on the server at `server_url`; `asks_server` only."""
         raise Unsupported(f"{cls.manifest.label} has no servers to choose from")
 
-    def register_app(self, *, redirect_uri: str) -> AppKeys:
-        """Make our app known to the server; `asks_server` only."""
+    def register_app(self, *, redirect_uri: str, broadly: bool = False) -> AppKeys:
+        """Make our app known to the server; `asks_server` only.
+
+        broadly: with the broadest names of what it may do, for a server that knows no others.
+        """
         raise Unsupported(f"{self.manifest.label} does not register apps by itself")
 
     def read_facts(self) -> Mapping[str, Any]:
@@ -124,7 +127,8 @@ class Connector(abc.ABC):
         that could be one, a stream "search:WORDS" for each word and phrase, where `manifest`
         has them.
         """
-        kinds = {spec.name for spec in self.manifest.listening}
+        lacks = self.credentials.facts.get("lacks_streams", ())
+        kinds = {spec.name for spec in self.manifest.listening} - set(lacks)
         if not kinds or not self.can(Capability.LISTEN):
             raise Unsupported(f"{self.manifest.label} cannot be searched")
         tags = [*terms.hashtags, *(word for word in terms.words if word.isalnum())]

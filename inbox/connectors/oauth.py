@@ -71,6 +71,6 @@ def _tokens(ask: TokenEndpoint, grant: Mapping[str, str], who: str) -> TokenSet:
     return TokenSet(
         secrets={"access_token": access, "refresh_token": str(renewal)},
         expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
-        if isinstance(lifetime, int)
+        if isinstance(lifetime, int) and lifetime > 0
         else None,
     )

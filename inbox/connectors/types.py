@@ -165,7 +165,7 @@ class Endpoints:
 
     hook_key, hook_secret: the app as it registers the address for deliveries, and what these are
     signed with; empty where there are none. answers_anybody: also people who did not speak to us,
-    where most apps may not.
+    where most apps may not. scopes: what the app may ask people for, "" for what the network has.
     """
 
     api_url: str
@@ -176,6 +176,7 @@ class Endpoints:
     hook_key: str = ""
     hook_secret: str = field(repr=False, default="")
     answers_anybody: bool = False
+    scopes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +195,16 @@ class ChannelCredentials:
 
 @dataclass(frozen=True, slots=True)
 class AppKeys:
-    """How an app that we registered ourselves is known on one server."""
+    """How an app that we registered ourselves is known on one server.
+
+    scopes: what it may ask people for, where servers differ in that; is_broad: by the broadest
+    names, since the server knows no others.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
+    scopes: str = ""
+    is_broad: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,10 @@ Where the facts come from:
 - HTML in posts: https://docs.joinmastodon.org/spec/activitypub/#sanitization
 - length of a post: https://docs.joinmastodon.org/user/posting/#text
 
-Servers differ: ids are strings of any kind, an `Idempotency-Key` may be ignored, an endpoint or a
-type of notification may be unknown. What differs is found out once, see `facts.py`.
+- scopes: https://docs.joinmastodon.org/api/oauth-scopes/
+- streams: https://docs.joinmastodon.org/methods/streaming/
+
+Servers differ: ids are strings of any kind, an `Idempotency-Key` may be ignored, an endpoint, a
+scope or a type of notification may be unknown, any field may be missing. What differs in endpoints
+is found out once, see `facts.py`; what differs in a payload costs that field and nothing else.
 """

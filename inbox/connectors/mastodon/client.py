@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from inbox.connectors import oauth
 from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
-from inbox.connectors.errors import BadPayload
+from inbox.connectors.errors import AuthExpired, BadPayload, Rejected
 from inbox.connectors.http import Http
 from inbox.connectors.received import Answer
 from inbox.connectors.types import Endpoints, Media
@@ -19,9 +19,13 @@ SCOPES = (
     "read:accounts read:notifications read:search read:statuses write:blocks write:conversations "
     "write:favourites write:follows write:media write:mutes write:reports write:statuses"
 )
+# What they are part of, for servers that know no others.
+# https://docs.joinmastodon.org/api/oauth-scopes/
+BROAD_SCOPES = "read write follow"
 APP_NAME = "CrisisDesk"
 PAGE = 40  # the most statuses that a page may hold; of notifications it is 80
 NOTIFICATIONS_PAGE = 80
+LONG_AGO = 1e9  # seconds since 1970
 
 
 class MastodonClient:
@@ -39,9 +43,14 @@ class MastodonClient:
         self._account = account
 
     # -- sign-in -------------------------------------------------------------------------------
-    def create_app(self, *, redirect_uri: str) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata: since 4.3"""
+        url = self._endpoints.api_url + "/.well-known/oauth-authorization-server"
+        return as_object(self._http.request("GET", url))
+
+    def create_app(self, *, redirect_uri: str, scopes: str) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/apps/#create"""
-        form = {"client_name": APP_NAME, "redirect_uris": redirect_uri, "scopes": SCOPES}
+        form = {"client_name": APP_NAME, "redirect_uris": redirect_uri, "scopes": scopes}
         url = self._endpoints.api_url + "/api/v1/apps"
         return as_object(self._http.request("POST", url, form=form))
 
@@ -49,7 +58,7 @@ class MastodonClient:
         """https://docs.joinmastodon.org/methods/oauth/#authorize"""
         return oauth.page(
             self._endpoints,
-            scopes=SCOPES,
+            scopes=self._endpoints.scopes or SCOPES,
             redirect_uri=redirect_uri,
             state=state,
             code_challenge=code_challenge,
@@ -62,8 +71,16 @@ class MastodonClient:
         return as_object(self._http.request("POST", keys.token_url, form=form))
 
     def me(self) -> dict[str, Any]:
-        """https://docs.joinmastodon.org/methods/accounts/#verify_credentials"""
-        return as_object(self._get("/api/v1/accounts/verify_credentials"))
+        """https://docs.joinmastodon.org/methods/accounts/#verify_credentials
+
+        A server that keeps our own account from us has let us go; some say so by a 403.
+        """
+        try:
+            return as_object(self._get("/api/v1/accounts/verify_credentials"))
+        except Rejected as exc:
+            if exc.status != 403:
+                raise
+            raise AuthExpired(exc.message, code=exc.code) from exc
 
     def instance(self) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/instance/#v2"""
@@ -87,7 +104,7 @@ class MastodonClient:
         include_filtered: without it the account's own policy would hide what strangers write.
         """
         query = {
-            "types[]": list(types),
+            "types[]": list(types) or None,
             "include_filtered": "true",
             "since_id": since_id,
             "max_id": max_id,
@@ -115,17 +132,21 @@ class MastodonClient:
         return self._get(f"/api/v1/timelines/tag/{_part(tag)}", query)
 
     def search(
-        self, words: str, *, since_id: str | None = None, max_id: str | None = None
+        self,
+        words: str,
+        *,
+        since_id: str | None = None,
+        max_id: str | None = None,
+        limit: int = PAGE,
     ) -> Answer:
         """https://docs.joinmastodon.org/methods/search/#v2: nothing without an index"""
-        query = {
-            "q": words,
-            "type": "statuses",
-            "min_id": since_id,
-            "max_id": max_id,
-            "limit": PAGE,
-        }
-        return self._get("/api/v2/search", query)
+        query = {"q": words, "min_id": since_id, "max_id": max_id, "limit": limit}
+        try:
+            return self._get("/api/v2/search", {**query, "type": "statuses"})
+        except Rejected as exc:
+            if exc.status not in (400, 422):
+                raise
+            return self._get("/api/v2/search", query)  # of all kinds
 
     def status(self, status_id: str) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/statuses/#get"""
@@ -142,6 +163,10 @@ class MastodonClient:
     def find_account(self, acct: str) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/accounts/#lookup"""
         return as_object(self._get("/api/v1/accounts/lookup", {"acct": acct}))
+
+    def search_accounts(self, acct: str) -> list[Any]:
+        """https://docs.joinmastodon.org/methods/accounts/#search"""
+        return as_list(self._get("/api/v1/accounts/search", {"q": acct, "limit": PAGE}))
 
     # -- writing -------------------------------------------------------------------------------
     def create_status(self, body: Mapping[str, Any], *, key: str) -> Any:
@@ -175,19 +200,27 @@ class MastodonClient:
 
     def upload(self, media: Media) -> dict[str, Any]:
         """https://docs.joinmastodon.org/methods/media/#v2; nothing is public before it is posted"""
+        try:
+            return self._upload("/api/v2/media", media)
+        except Rejected as exc:
+            if exc.status not in (404, 405, 501):
+                raise
+            return self._upload("/api/v1/media", media)  # the older way
+
+    def uploaded(self, media_id: str) -> dict[str, Any]:
+        """https://docs.joinmastodon.org/methods/media/#get"""
+        return as_object(self._get(f"/api/v1/media/{_part(media_id)}"))
+
+    def _upload(self, path: str, media: Media) -> dict[str, Any]:
         answer = self._http.request(
             "POST",
-            self._endpoints.api_url + "/api/v2/media",
+            self._endpoints.api_url + path,
             form={"description": media.description},
             files={"file": ("upload", media.content, media.content_type)},
             auth=self._access_token,
             bucket=self._bucket("media"),
         )
         return as_object(answer)
-
-    def uploaded(self, media_id: str) -> dict[str, Any]:
-        """https://docs.joinmastodon.org/methods/media/#get"""
-        return as_object(self._get(f"/api/v1/media/{_part(media_id)}"))
 
     def _get(
         self, path: str, params: Mapping[str, str | int | list[str] | None] | None = None
@@ -227,13 +260,25 @@ class MastodonClient:
 
 
 def seconds_to_reset(headers: Mapping[str, str]) -> float | None:
-    """Return how long to wait; here the reset is a date, on some servers seconds since 1970."""
+    """Return how long to wait: here the reset is a date, on some servers seconds since 1970, and
+    a small number is the wait itself."""
     value = headers.get("x-ratelimit-reset", "")
     try:
-        moment = float(value) if value.isdecimal() else datetime.fromisoformat(value).timestamp()
-    except (ValueError, OverflowError):
+        number = float(value)
+    except ValueError:
+        number = _date(value)
+    if not 0 < number < float("inf"):
         return retry_after(headers)
-    return max(1.0, moment - now(headers))
+    return max(1.0, number - now(headers)) if number > LONG_AGO else number
+
+
+def _date(value: str) -> float:
+    """Return seconds since 1970, 0 for what is no date; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(value)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def is_used_up(headers: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from inbox.connectors import oauth
 from inbox.connectors.base import Connector, Waiter
 from inbox.connectors.errors import BadPayload, Unsupported
 from inbox.connectors.http import Http
-from inbox.connectors.mastodon import facts, mapping, reading, sending, streaming
+from inbox.connectors.mastodon import facts, mapping, reading, registering, sending, streaming
 from inbox.connectors.mastodon.client import MastodonClient
 from inbox.connectors.mastodon.mapping import MISSHAPEN, VISIBILITIES, Site
 from inbox.connectors.mastodon.text import MAX_LENGTH, URL_LENGTH, count
@@ -90,14 +90,11 @@ class MastodonConnector(Connector):
             token_url=f"{server_url}/oauth/token",
             client_id=keys.client_id if keys else "",
             client_secret=keys.client_secret if keys else "",
+            scopes=keys.scopes if keys else "",
         )
 
-    def register_app(self, *, redirect_uri: str) -> AppKeys:
-        app = self._client.create_app(redirect_uri=redirect_uri)
-        keys = app.get("client_id"), app.get("client_secret")
-        if not all(isinstance(key, str) and key for key in keys):
-            raise BadPayload("The server took the app, but gave no keys for it.")
-        return AppKeys(str(keys[0]), str(keys[1]))
+    def register_app(self, *, redirect_uri: str, broadly: bool = False) -> AppKeys:
+        return registering.register(self._client, redirect_uri=redirect_uri, broadly=broadly)
 
     def read_facts(self) -> Mapping[str, Any]:
         self._known = facts.read(self._client, server_url=self.credentials.endpoints.api_url)
@@ -241,14 +238,15 @@ class MastodonConnector(Connector):
         return Site(known.get("account_id", ""), known.get("domain", ""))
 
     def _types(self) -> Sequence[str]:
-        return self._known.get("notification_types") or facts.TYPES[0]
+        known = self._known.get("notification_types")
+        return facts.TYPES[0] if known is None else known
 
     def _visibility(self) -> str:
         return str(self._known.get("visibility", VISIBILITIES[0]))
 
     def _id_of(self, author_external_id: str) -> str:
         """Return a person's id on this server; the desk knows people by their whole handle."""
-        account = self._client.find_account(author_external_id)
+        account = reading.person(self._client, self._site(), author_external_id)
         try:
             return mapping.identifier(account["id"])
         except MISSHAPEN as exc:

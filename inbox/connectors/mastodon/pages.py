@@ -15,13 +15,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from inbox.connectors.errors import BadPayload
 from inbox.connectors.mastodon.client import as_list
-from inbox.connectors.mastodon.mapping import LONGEST_ID, MISSHAPEN, identifier
-from inbox.connectors.plain import moment
+from inbox.connectors.mastodon.mapping import LONGEST_ID, MISSHAPEN, at, identifier
 from inbox.connectors.received import Answer
 from inbox.connectors.types import BadItem, FetchPage, InboundMessage, Window
 
-# How far back a stream is read when it is read for the first time.
-HISTORY = timedelta(days=30)
+# How far back a stream is read when it is read for the first time, and how far after an absence,
+# lest a server that does not know where to stop has all that was ever said read again.
+HISTORY, LONGEST_ABSENCE = timedelta(days=30), timedelta(days=90)
 
 _LINK = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?(next|prev)"?')
 
@@ -65,7 +65,8 @@ def page(answer: Answer, window: Window, read: Reader, *, marks: Marks | None = 
         except MISSHAPEN as exc:
             problems.append(BadItem(f"{type(exc).__name__}: {exc}", _payload(entry)))
     messages = tuple(sorted(found.values(), key=lambda item: item.sent_at, reverse=True))
-    if window.after is None and entries and all(_is_history(entry) for entry in entries):
+    since = datetime.now(UTC) - (HISTORY if window.after is None else LONGEST_ABSENCE)
+    if entries and all(_is_before(entry, since) for entry in entries):
         is_done = True
     if ends.oldest is not None and ends.oldest == window.before:
         raise BadPayload("The server promises more, but this page leads no further down.")
@@ -127,11 +128,9 @@ def _payload(entry: Any) -> Any:
     return entry
 
 
-def _is_history(entry: Any) -> bool:
-    """Say whether an entry is older than what a first reading wants; by its status if it has no
-    time of its own."""
+def _is_before(entry: Any, since: datetime) -> bool:
+    """Say whether an entry is from before `since`; by its status if it has no time of its own."""
     try:
-        at = moment(entry.get("created_at") or entry["last_status"]["created_at"])
+        return at(entry.get("created_at") or entry["last_status"]["created_at"]) < since
     except MISSHAPEN:
         return False
-    return at < datetime.now(UTC) - HISTORY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ MOST_THREADS = 15
 CONVERSATIONS_PAGE = 10  # each may cost a request for what was said since the last look
 # Where statuses can only be asked for one by one; the rest waits for the next look.
 MOST_SINGLE = 10
-NO_SUCH_ENDPOINT = (400, 404, 405, 410, 422, 501)
 
 
 def mentions(
@@ -30,8 +29,8 @@ def mentions(
     answer = client.notifications(types, since_id=window.after, max_id=window.before)
 
     def read(entry: Any) -> list[InboundMessage]:
-        if entry["type"] not in types:
-            return []
+        if entry["type"] not in (types or ("mention",)) or entry["status"] is None:
+            return []  # not for us, or about what is gone already
         return _one(entry["status"], site)
 
     return _with_threads(client, site, pages.page(answer, window, read))
@@ -72,10 +71,18 @@ def direct_messages(client: MastodonClient, site: Site, window: Window) -> Fetch
         last = entry["last_status"]
         found = _one(last, site) if last else []
         if found and found[0].in_reply_to:
-            found += [item for item in _above(client, site, found[0]) if item.is_private]
+            found += _said_before(client, site, found[0])
         return found
 
     return pages.page(answer, window, read, marks=_last_status)
+
+
+def _said_before(client: MastodonClient, site: Site, item: InboundMessage) -> list[InboundMessage]:
+    """Return the private words above `item`; where the server has none, the last one counts."""
+    try:
+        return [each for each in _above(client, site, item) if each.is_private]
+    except (Rejected, BadPayload):
+        return []
 
 
 def lookup(
@@ -88,9 +95,7 @@ def lookup(
         asked = ids[start : start + PAGE]
         try:
             answer = client.statuses(asked)
-        except Rejected as exc:
-            if exc.status not in NO_SUCH_ENDPOINT:
-                raise
+        except (Rejected, BadPayload):
             single += ids[start:]
             break
         seen = {item.external_id: item for each in answer for item in _around(each, site)}
@@ -102,6 +107,22 @@ def lookup(
     if None in found.values() and not any(found.values()):
         client.me()  # a server that answers 404 to everything knows nothing of any status
     return {asked: found[asked] for asked in ids if asked in found}
+
+
+def person(client: MastodonClient, site: Site, handle: str) -> Mapping[str, Any]:
+    """Return the account of a whole handle; a server without the look-up is searched."""
+    try:
+        return client.find_account(handle)
+    except Rejected:
+        for each in client.search_accounts(handle):
+            try:
+                is_it = mapping.author(each, site).external_id == handle.lower()
+            except MISSHAPEN:
+                continue
+            if is_it:
+                found: Mapping[str, Any] = each
+                return found
+        raise
 
 
 def again(client: MastodonClient, site: Site, raw: Any) -> FetchPage:
@@ -126,11 +147,9 @@ def _look_at(
         item = client.status(status_id)
     except Rejected as exc:
         # https://docs.joinmastodon.org/methods/statuses/#404-not-found-0
-        if exc.status in (404, 410):
-            return {status_id: None}
-        if exc.status == 403:
-            return {}
-        raise
+        return {status_id: None} if exc.status in (404, 410) else {}
+    except BadPayload:
+        return {}
     return {found.external_id: found for found in _around(item, site)}
 
 

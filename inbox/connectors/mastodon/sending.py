@@ -14,7 +14,6 @@ from inbox.connectors.mastodon import mapping, pages
 from inbox.connectors.mastodon.client import MastodonClient, as_list
 from inbox.connectors.mastodon.mapping import DIRECT, MISSHAPEN, VISIBILITIES, Site
 from inbox.connectors.mastodon.text import addressed, fold, local, mentioned, whole
-from inbox.connectors.plain import moment
 from inbox.connectors.types import Media, OutboundPost, OutboundReply, Problem, SendReceipt
 
 # How far the time on a status may differ from that of the server's answers.
@@ -53,7 +52,7 @@ def text_of(reply: OutboundReply, site: Site) -> str:
 def recipient(reply: OutboundReply, site: Site) -> str:
     """Return the handle of the person we answer, "" if that is ourselves or not known."""
     writer = reply.answers.get("account") or {}
-    if writer.get("id") == site.own_id:
+    if mapping.is_same(writer.get("id"), site.own_id):
         writer = {}
     acct = str(writer.get("acct") or "")
     if reply.is_private and reply.recipient_external_id:
@@ -69,10 +68,12 @@ def visibility_of(reply: OutboundReply, usual: str) -> str:
     """
     if reply.is_private:
         return DIRECT
-    theirs = str(reply.answers.get("visibility") or VISIBILITIES[0])
+    if not reply.answers:
+        return usual
+    theirs = reply.answers.get("visibility")
     if theirs not in VISIBILITIES:
         return DIRECT
-    return max(usual, theirs, key=VISIBILITIES.index)
+    return max(usual, str(theirs), key=VISIBILITIES.index)
 
 
 def discloses(reply: OutboundReply, site: Site) -> Problem | None:
@@ -126,15 +127,16 @@ def publish(
 def edit(client: MastodonClient, site: Site, status_id: str, text: str) -> None:
     """Change the text of our status; what is not sent along again would be lost."""
     item = client.status(status_id)
-    answered = item.get("in_reply_to_account_id")
+    answered = str(item.get("in_reply_to_account_id") or "")
     for mention in mapping.mentions(item):
-        if answered and mention.get("id") == answered and answered != site.own_id:
+        is_answered = mapping.is_same(mention.get("id"), answered) and answered != site.own_id
+        if is_answered and mention.get("acct"):
             text = addressed(text, str(mention["acct"]), domain=site.domain)
     body = {
         "status": text,
         "spoiler_text": item.get("spoiler_text") or "",
         "sensitive": bool(item.get("sensitive")),
-        "media_ids": [media["id"] for media in item.get("media_attachments") or ()],
+        "media_ids": [str(media.get("id")) for media in item.get("media_attachments") or ()],
     }
     if item.get("language"):
         body["language"] = item["language"]
@@ -175,28 +177,31 @@ def _is(item: Mapping[str, Any], reply: OutboundReply, site: Site) -> bool:
 
     Without a post to answer, they must be private and to the same person.
     """
-    found = mapping.status(item, site)
-    if found is None or not found.is_ours:
+    if item.get("reblog") or not mapping.is_same(item["account"]["id"], site.own_id):
         return False
+    text = mapping.content_text(item, site)
     if reply.in_reply_to:
-        is_there = found.in_reply_to == reply.in_reply_to
+        is_there = mapping.parent_of(item) == reply.in_reply_to
     else:
-        other = found.counterpart.external_id if found.counterpart else ""
-        is_there = other == reply.recipient_external_id.lower()
-    return is_there and fold(mapping.content_text(item, site)) == fold(reply.text)
+        named = [str(each.get("acct") or "") for each in mapping.mentions(item)]
+        people = {whole(name, site.domain).lower() for name in (*named, *mentioned(text))}
+        is_there = (
+            item.get("visibility") == DIRECT and reply.recipient_external_id.lower() in people
+        )
+    return is_there and fold(text) == fold(reply.text)
 
 
 def _may_be_ours(item: Any, site: Site) -> bool:
     """Leave out what is somebody else's for certain."""
     try:
-        return bool(item["account"]["id"] == site.own_id)
+        return mapping.is_same(item["account"]["id"], site.own_id)
     except MISSHAPEN:
         return True
 
 
 def _is_before(item: Any, since: datetime) -> bool:
     try:
-        return moment(item["created_at"]) < since
+        return mapping.at(item["created_at"]) < since
     except MISSHAPEN as exc:
         raise BadPayload("One of our own posts could not be read.") from exc
 
@@ -224,13 +229,15 @@ def _upload(client: MastodonClient, media: Media) -> str:
         found = client.uploaded(str(found.get("id")))
     if not found.get("url"):
         raise TransientError("The server is still converting the media.", retry_after=30)
-    return str(found["id"])
+    try:
+        return mapping.identifier(found["id"])
+    except MISSHAPEN as exc:
+        raise BadPayload("The server took a file, but did not say under which id.") from exc
 
 
 def _receipt(item: Any) -> SendReceipt:
     try:
-        status_id, at = mapping.identifier(item["id"]), moment(item["created_at"])
-        url = item.get("url") or ""
+        status_id, at = mapping.identifier(item["id"]), mapping.at(item["created_at"])
     except MISSHAPEN as exc:
         raise OutcomeUnknown("The server took it, but did not say under which id.") from exc
-    return SendReceipt(status_id, at, url if url.startswith(("https://", "http://")) else "")
+    return SendReceipt(status_id, at, mapping.address(item.get("url")))

@@ -151,7 +151,7 @@ def _ours(door: Door, news: News) -> set[str]:
     """Return what news of the account's own stream are about: most of it is what others post."""
     told = readable(news.payload)
     if news.event == "notification":
-        if told and told.get("type") not in door.types:
+        if told and told.get("type") not in (door.types or ("mention",)):
             return set()
         status = told.get("status")
         is_private = not isinstance(status, dict) or status.get("visibility") == DIRECT

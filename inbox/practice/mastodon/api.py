@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from inbox.practice.database import Row
 from inbox.practice.faults import Rule
+from inbox.practice.mastodon import oddities
 from inbox.practice.mastodon.limits import Standing
 from inbox.practice.mastodon.world import Refused, World
 
@@ -65,11 +66,14 @@ class Call:
         size = min(int(limit), most) if limit.isdecimal() and int(limit) else usual
         conditions, bounds = [], []
         for name, sign in (("max_id", "<"), ("since_id", ">"), ("min_id", ">")):
+            if name != "max_id" and self.world.faults.is_on("ignores_since"):
+                continue
             seq = self._seq(table, self.text(name))
             if seq is not None:
                 conditions.append(f"seq {sign} ?")
                 bounds.append(seq)
-        order = "ASC" if self.text("min_id") else "DESC"
+        is_upwards = self.text("min_id") and not self.world.faults.is_on("ignores_since")
+        order = "ASC" if is_upwards else "DESC"
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         whole = f"SELECT * FROM ({sql}){where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         rows = self.world.store.rows(whole, *values, *bounds, size)
@@ -101,7 +105,9 @@ class Call:
             for name, value in parse_qsl(self.request.url.query)
             if name not in ("max_id", "min_id", "since_id")
         ]
-        return f"{self.world.site}{self.request.url.path}?{urlencode([*kept, *edge.items()])}"
+        site = {"relative": "", "elsewhere": "http://elsewhere.example"}
+        base = site.get(str(self.world.faults.switches["odd_links"]), self.world.site)
+        return f"{base}{self.request.url.path}?{urlencode([*kept, *edge.items()])}"
 
 
 def endpoint(method: str, path: str, handler: Handler, *, is_open: bool = False) -> Any:
@@ -109,6 +115,9 @@ def endpoint(method: str, path: str, handler: Handler, *, is_open: bool = False)
 
     def route(world: World) -> Route:
         async def answer(request: Request) -> Response:
+            if path in world.faults.switches["lacks"]:
+                status = int(world.faults.switches["lacks_status"])
+                return oddities.refusal(status, "Not Found", world.faults.switches)
             return await _answer(world, request, handler, is_open)
 
         return Route(path, answer, methods=[method])
@@ -118,6 +127,7 @@ def endpoint(method: str, path: str, handler: Handler, *, is_open: bool = False)
 
 async def _answer(world: World, request: Request, handler: Handler, is_open: bool) -> Response:
     standing: Standing | None = None
+    response: Response
     try:
         me = authenticate(world, request)
         if me is None and not is_open:
@@ -129,13 +139,14 @@ async def _answer(world: World, request: Request, handler: Handler, is_open: boo
         call = Call(world, request, me, await read_values(request))
         body = handler(call)
     except Refused as exc:
-        response = JSONResponse({"error": str(exc)}, exc.status)
+        response = oddities.refusal(exc.status, str(exc), world.faults.switches)
     else:
+        body = oddities.dressed(body, world.faults.switches, domain=world.domain)
         response = JSONResponse(body, call.status)
         if call.link:
             response.headers["link"] = call.link
     if standing:
-        response.headers.update(standing.headers())
+        response.headers.update(standing.headers(str(world.faults.switches["limit_headers"])))
     return response
 
 

@@ -22,13 +22,18 @@ class Standing:
     reset_at: float
     is_over: bool
 
-    def headers(self) -> dict[str, str]:
-        """The reset is a date here, not a number as elsewhere."""
+    def headers(self, kind: str = "date") -> dict[str, str]:
+        """The reset is a date here, not a number as on servers of other kinds."""
+        if kind == "none":
+            return {}
         reset = datetime.fromtimestamp(self.reset_at, UTC).isoformat(timespec="microseconds")
+        is_date = kind == "date"
         return {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
-            "x-ratelimit-reset": reset.replace("+00:00", "Z"),
+            "x-ratelimit-reset": reset.replace("+00:00", "Z")
+            if is_date
+            else f"{self.reset_at:.0f}",
         }
 
 

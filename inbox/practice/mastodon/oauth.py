@@ -22,7 +22,7 @@ from inbox.practice.mastodon.api import read_values
 from inbox.practice.mastodon.world import NAME, Refused, World
 
 CODE_SECONDS = 600.0
-ALL_SCOPES = "read write follow push"
+ALL_SCOPES = BROAD = "read write follow push"
 FORM = """
 <h1>Let <b>{client}</b> use a practice account?</h1>
 <p class="quiet">It asks for: {scopes}</p>
@@ -56,6 +56,11 @@ def routes(world: World) -> list[Route]:
     async def ask(request: Request) -> Response:
         return _page(world, dict(request.query_params))
 
+    async def metadata(request: Request) -> Response:
+        if world.faults.switches["plain_scopes"] != "metadata":
+            return JSONResponse({"error": "Not Found"}, 404)
+        return JSONResponse({"issuer": world.site, "scopes_supported": BROAD.split()})
+
     async def decide(request: Request) -> Response:
         return _decide(world, await read_values(request))
 
@@ -73,11 +78,16 @@ def routes(world: World) -> list[Route]:
         return JSONResponse({})
 
     return [
+        Route("/.well-known/oauth-authorization-server", metadata),
         Route("/oauth/authorize", ask, methods=["GET"]),
         Route("/oauth/authorize", decide, methods=["POST"]),
         Route("/oauth/token", token, methods=["POST"]),
         Route("/oauth/revoke", revoke, methods=["POST"]),
     ]
+
+
+def is_broad(scopes: str) -> bool:
+    return set(scopes.split()) <= set(BROAD.split())
 
 
 def grant(world: World, account: Row, *, client_id: str, scope: str) -> dict[str, Any]:
@@ -103,6 +113,7 @@ def exchange(world: World, form: Mapping[str, Any]) -> dict[str, Any]:
     with world.store.transaction():
         code = world.store.row("SELECT * FROM codes WHERE code = ?", str(form.get("code", "")))
         world.store.run("DELETE FROM codes WHERE code = ?", str(form.get("code", "")))
+    is_checked = not world.faults.is_on("no_pkce")
     digest = hashlib.sha256(str(form.get("code_verifier", "")).encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     if (
@@ -110,7 +121,11 @@ def exchange(world: World, form: Mapping[str, Any]) -> dict[str, Any]:
         or code["expires_at"] < time.time()
         or code["client_id"] != app["client_id"]
         or code["redirect_uri"] != form.get("redirect_uri")
-        or (code["challenge"] and not hmac.compare_digest(challenge, code["challenge"]))
+        or (
+            is_checked
+            and code["challenge"]
+            and not hmac.compare_digest(challenge, code["challenge"])
+        )
     ):
         raise OAuthError("invalid_grant", "The authorization grant is invalid or was used before.")
     account = world.account(code["account_id"])
@@ -143,6 +158,8 @@ def _page(world: World, query: Mapping[str, Any]) -> Response:
         app = _check(world, query)
     except OAuthError as exc:
         return _sorry(str(exc))
+    if world.faults.switches["plain_scopes"] and not is_broad(query.get("scope", "")):
+        return RedirectResponse(_back(query, error="invalid_scope"), 303)
     rows = world.store.rows("SELECT * FROM accounts WHERE domain = '' ORDER BY seq LIMIT 30")
     choices = [
         fill(

@@ -10,6 +10,7 @@ from typing import Any
 
 from inbox.practice.database import Row
 from inbox.practice.faults import Faults
+from inbox.practice.mastodon import oddities
 from inbox.practice.mastodon import text as rules
 from inbox.practice.mastodon.limits import Limits
 from inbox.practice.mastodon.store import Store
@@ -19,6 +20,14 @@ VISIBILITIES = ("public", "unlisted", "private", "direct")
 KEY_SECONDS = 3600.0  # https://docs.joinmastodon.org/methods/statuses/#headers
 # The ways in which servers of this API differ, all off: Mastodon's own.
 SWITCHES: dict[str, Any] = {
+    **oddities.SWITCHES,
+    "plain_scopes": "",  # knows no narrow ones; says so to the "app", on the "page", in "metadata"
+    "no_pkce": False,  # whatever is sent for it is ignored
+    "ignores_since": False,  # lists begin at their end whatever since_id and min_id say
+    "ignores_types": False,  # all notifications are listed, whichever are asked for
+    "odd_links": "",  # in the header they are "relative", or lead "elsewhere"
+    "limit_headers": "date",  # when a limit ends: a "date", an "epoch", or "none" are told
+    "slow_media": False,  # pictures, too, take time to convert
     "no_idempotency": False,  # Idempotency-Key is ignored
     "ulid_ids": False,  # ids are ULIDs, not digits
     "websocket_only": False,  # no stream of server-sent events

@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import Any
 
-from inbox.practice.mastodon import shapes
+from inbox.practice.mastodon import oauth, shapes
 from inbox.practice.mastodon.api import Call, endpoint
 from inbox.practice.mastodon.text import URL_LENGTH
 from inbox.practice.mastodon.world import Refused
@@ -21,6 +21,8 @@ def create_app(call: Call) -> Any:
         raise Refused(422, "Validation failed: Application name and redirect URI can't be blank")
     uris = "\n".join(redirects)
     scopes = call.text("scopes") or "read"
+    if call.world.faults.switches["plain_scopes"] == "app" and not oauth.is_broad(scopes):
+        raise Refused(422, "Validation failed: Scopes doesn't match configured on the server.")
     keys = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     sql = "INSERT INTO apps VALUES (?, ?, ?, ?, ?)"
     call.world.store.run(sql, *keys, call.text("client_name"), uris, scopes)

@@ -104,14 +104,15 @@ def upload(call: Call) -> Any:
     kind = {"image": "image", "video": "video", "audio": "audio"}.get(file["type"].split("/")[0])
     if kind is None:
         raise Refused(422, "Validation failed: File content type is invalid")
+    is_slow = kind == "video" or call.world.faults.is_on("slow_media")
     media_id = call.world.add_media(
         call.caller,
         file["content"],
         file["type"],
         description=call.text("description"),
-        ready_in=FILM_SECONDS if kind == "video" else 0,
+        ready_in=FILM_SECONDS if is_slow else 0,
     )
-    call.status = 202 if kind == "video" else 200
+    call.status = 202 if is_slow else 200
     return _media(call, media_id)
 
 

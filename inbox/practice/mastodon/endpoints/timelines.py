@@ -20,7 +20,8 @@ def notifications(call: Call) -> Any:
     asked = call.many("types")
     if faults.is_on("strict_types") and set(asked) - set(OLD_TYPES):
         raise Refused(500, "Internal Server Error")
-    wanted = [each for each in asked if each in TYPES] if asked else list(TYPES)
+    is_heard = asked and not faults.is_on("ignores_types")
+    wanted = [each for each in asked if each in TYPES] if is_heard else list(TYPES)
     wanted = [each for each in wanted if each not in call.many("exclude_types")]
     marks = ",".join("?" * len(wanted))
     sql = f"SELECT * FROM notifications WHERE account_id = ? AND type IN ({marks})"  # noqa: S608

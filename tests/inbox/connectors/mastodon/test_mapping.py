@@ -117,16 +117,68 @@ def test_warning_poll_and_pictures_are_read_too() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"id": 7},
+        {"id": True},
+        {"id": None},
         {"id": ""},
         {"id": "x" * 500},
         {"account": None},
         {"account": {"id": "1"}},
         {"content": None},
         {"created_at": "yesterday"},
-        {"created_at": "2026-01-01T00:00:00"},
+        {"created_at": None},
+        {"created_at": 0},
+        {"account": {**RINA, "acct": None}},
     ],
 )
 def test_what_is_essential_must_be_there(broken: dict[str, Any]) -> None:
     with pytest.raises(MISSHAPEN):
         mapping.status(make_status(7) | broken, HERE)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"mentions": None, "media_attachments": None, "tags": None, "poll": None},
+        {"mentions": [None, {}, {"url": "https://x.example"}]},
+        {"media_attachments": [None, "x", {"type": None, "url": None, "meta": None}]},
+        {"media_attachments": "none"},
+        {"poll": {"options": None}},
+        {"poll": {"options": [{"title": None}, None]}},
+        {"poll": "none"},
+        {"spoiler_text": None, "language": None, "url": None, "uri": None, "card": None},
+        {"account": {"id": 77, "acct": "Rina_W@far.example"}},
+        {"account": RINA | {"created_at": "long ago", "fields": None, "display_name": None}},
+        {"account": RINA | {"fields": "none", "followers_count": "many", "avatar": 7}},
+        {"visibility": None},
+        {"reblog": {}},
+        {"edited_at": None, "in_reply_to_id": None, "in_reply_to_account_id": 500},
+        {"created_at": "2026-01-01T07:00:00+07:00"},
+        {"created_at": "2026-01-01T00:00:00"},
+        {"created_at": "2026-01-01T00:00:00.123456789Z"},
+        {"id": 7},
+    ],
+)
+def test_what_is_missing_or_odd_costs_nothing_else(odd: dict[str, Any]) -> None:
+    item = read(make_status(7) | odd)
+    assert item.external_id == "7"
+    assert item.text.startswith("my site is down")
+    assert item.author.external_id == "rina_w@far.example"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("one\ntwo", "one\ntwo"),
+        ("a < b &amp; c > d", "a < b & c > d"),
+        ("<p>one<br>two</p>", "one\ntwo"),
+        ("no <i>tags</i>?", "no tags?"),
+        ("", ""),
+    ],
+)
+def test_a_text_may_come_without_markup(content: str, text: str) -> None:
+    assert read(make_status(7, content=content)).text == text
+
+
+def test_a_picture_without_words_has_no_text() -> None:
+    media = [{"id": "1", "type": "image", "url": "https://x.example/1.png"}]
+    assert read(make_status(7, content=None, media_attachments=media)).text == ""

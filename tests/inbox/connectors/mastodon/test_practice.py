@@ -30,7 +30,7 @@ from tests.inbox.practice.mastodon.server import DOMAIN, Server, server
 
 __all__ = ["http", "server"]  # fixtures
 
-REQUESTS_FOR_FACTS = 4  # account, server, types of notifications, conversations
+REQUESTS_FOR_FACTS = 5  # account, server, types of notifications, conversations, search
 
 
 @pytest.fixture

@@ -30,4 +30,4 @@ class Server(models.Model):
 
     @property
     def keys(self) -> AppKeys:
-        return AppKeys(self.secrets["client_id"], self.secrets["client_secret"])
+        return AppKeys(**self.secrets)

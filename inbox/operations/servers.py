@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import asdict
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -21,9 +22,17 @@ from inbox.said import said
 
 
 def open_server(
-    *, network: str, address: str, redirect_uri: str, by: User | None, renew: bool = False
+    *,
+    network: str,
+    address: str,
+    redirect_uri: str,
+    by: User | None,
+    renew: bool = False,
+    broadly: bool = False,
 ) -> Server:
     """Return the server at `address`, our app registered there if it is not, or to `renew` it.
+
+    broadly: with the broadest names of what the app may do; once so, it stays so.
 
     Raises NotAllowed, BadInput for what is no address, ConnectFailed if the server does not
     answer as one of this network.
@@ -35,12 +44,13 @@ def open_server(
     known = Server.objects.filter(network=network, url=url).first()
     if known and known.redirect_uri == redirect_uri and not renew:
         return known
+    broadly = broadly or bool(known and known.keys.is_broad)
     connector_class = registry.connector_class(network)
     stranger = connector_class(
         ChannelCredentials("", "", connector_class.endpoints_at(url)), channels.http()
     )
     try:
-        keys = stranger.register_app(redirect_uri=redirect_uri)
+        keys = stranger.register_app(redirect_uri=redirect_uri, broadly=broadly)
     except ConnectorError as error:
         raise ConnectFailed(
             _("%(server)s did not answer as a %(label)s server: %(words)s")
@@ -56,11 +66,29 @@ def open_server(
             url=url,
             defaults={
                 "redirect_uri": redirect_uri,
-                "secrets": {"client_id": keys.client_id, "client_secret": keys.client_secret},
+                "secrets": asdict(keys),
             },
         )
         record(actor=by, verb="inbox.server.registered", target=server, url=url)
     return server
+
+
+def ask_broadly(*, server: Server, redirect_uri: str, by: User | None) -> bool:
+    """Register our app anew where the sign-in page did not know what it asked for.
+
+    Returns False if that was done before, so that asking again is in vain.
+    """
+    if server.keys.is_broad:
+        return False
+    open_server(
+        network=server.network,
+        address=server.url,
+        redirect_uri=redirect_uri,
+        by=by,
+        renew=True,
+        broadly=True,
+    )
+    return True
 
 
 def read_address(text: str) -> str:

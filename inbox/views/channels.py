@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Count, Q
@@ -178,6 +179,12 @@ def callback(request: DeskRequest, network: str) -> HttpResponse:
         and secrets.compare_digest(pending["state"].encode(), state.encode())
     ):
         raise BadInput(_("This sign-in was not started here, or took too long. Start again."))
+    server = Server.objects.filter(pk=pending.get("server")).first()
+    # https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+    if server and request.GET.get("error") == "invalid_scope":
+        back = _callback(request, network)
+        if servers.ask_broadly(server=server, redirect_uri=back, by=request.user):
+            return redirect(_again(network, server, pending["channel"]))
     if "code" not in request.GET:
         raise BadInput(_("The network did not let us in: the request was declined there."))
     sign_in: dict[str, Any] = {
@@ -187,7 +194,7 @@ def callback(request: DeskRequest, network: str) -> HttpResponse:
         "redirect_uri": _callback(request, network),
         "by": request.user,
         "expected": Channel.objects.filter(pk=pending["channel"]).first(),
-        "server": Server.objects.filter(pk=pending.get("server")).first(),
+        "server": server,
     }
     if registry.manifest(network).asks_server:
         finding = connecting.look_at_sign_in(**sign_in)
@@ -278,6 +285,12 @@ def pause(request: DeskRequest, pk: int) -> HttpResponse:
 def find(request: DeskRequest, pk: int) -> Channel:
     rows = Channel.objects.visible_to(request.user).select_related("team")
     return get_object_or_404(rows.prefetch_related("streams__searches"), pk=pk)
+
+
+def _again(network: str, server: Server, channel_id: int | None) -> str:
+    """Return where the sign-in is begun once more."""
+    query = urlencode({"channel": channel_id} if channel_id else {"server": server.pk})
+    return reverse("inbox:channel_connect", args=[network]) + f"?{query}"
 
 
 def _callback(request: DeskRequest, network: str) -> str:

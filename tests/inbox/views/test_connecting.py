@@ -102,6 +102,30 @@ def test_nothing_is_kept_before_the_admin_has_seen_it(admin: Client, server: Pra
     assert AuditEvent.objects.filter(verb="inbox.channel.connected").exists()
 
 
+def test_a_server_that_knows_broad_permissions_only_is_asked_for_those(
+    admin: Client, server: Practice
+) -> None:
+    server.user("brand")
+    server.faults(plain_scopes="page")
+
+    def refused(page: Any) -> Any:
+        back = urlsplit(server.http.get(page.context["url"]).headers["location"])
+        assert dict(parse_qsl(back.query))["error"] == "invalid_scope"
+        return admin.get(back.path, dict(parse_qsl(back.query)), follow=True)
+
+    again = refused(admin.post(CONNECT, {"server": server.url}, follow=True))
+    assert "scope=read+write+follow" in again.context["url"]
+    assert f"@brand@{DOMAIN}" in sign_in(admin, server, "brand", again).text
+    admin.post(reverse("inbox:channel_keep"))
+    health.mark_signed_out(channel=Channel.objects.get(), words="revoked")
+    page = admin.get(CONNECT, {"channel": Channel.objects.get().pk})
+    assert "scope=read+write+follow" in page.context["url"], "once so, it stays so"
+    state = dict(parse_qsl(urlsplit(page.context["url"]).query))["state"]
+    callback = reverse("inbox:channel_callback", args=["mastodon"])
+    ended = admin.get(callback, {"error": "invalid_scope", "state": state})
+    assert ended.status_code == 422, "asking a third time would be in vain"
+
+
 def test_what_was_found_is_kept_once_and_only_by_who_found_it(
     admin: Client, server: Practice
 ) -> None:

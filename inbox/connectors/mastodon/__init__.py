@@ -7,7 +7,6 @@ Where the facts come from:
 - rate limits: https://docs.joinmastodon.org/api/rate-limits/
 - HTML in posts: https://docs.joinmastodon.org/spec/activitypub/#sanitization
 - length of a post: https://docs.joinmastodon.org/user/posting/#text
-
 - scopes: https://docs.joinmastodon.org/api/oauth-scopes/
 - streams: https://docs.joinmastodon.org/methods/streaming/
 

@@ -22,6 +22,7 @@ SCOPES = (
 # What they are part of, for servers that know no others.
 # https://docs.joinmastodon.org/api/oauth-scopes/
 BROAD_SCOPES = "read write follow"
+ME = "/api/v1/accounts/verify_credentials"
 APP_NAME = "CrisisDesk"
 PAGE = 40  # the most statuses that a page may hold; of notifications it is 80
 NOTIFICATIONS_PAGE = 80
@@ -76,7 +77,7 @@ class MastodonClient:
         A server that keeps our own account from us has let us go; some say so by a 403.
         """
         try:
-            return as_object(self._get("/api/v1/accounts/verify_credentials"))
+            return as_object(self._get(ME))
         except Rejected as exc:
             if exc.status != 403:
                 raise
@@ -225,13 +226,20 @@ class MastodonClient:
     def _get(
         self, path: str, params: Mapping[str, str | int | list[str] | None] | None = None
     ) -> Answer:
-        return self._http.request(
-            "GET",
-            self._endpoints.api_url + path,
-            params=params,
-            auth=self._access_token,
-            bucket=self._bucket("all"),
-        )
+        """Ask for something. That one endpoint takes us for nobody does not end the sign-in."""
+        try:
+            return self._http.request(
+                "GET",
+                self._endpoints.api_url + path,
+                params=params,
+                auth=self._access_token,
+                bucket=self._bucket("all"),
+            )
+        except AuthExpired as exc:
+            if path == ME:
+                raise
+            self.me()
+            raise Rejected(exc.message, code=exc.code, status=401) from exc
 
     def _write(
         self,

@@ -252,6 +252,18 @@ def test_who_may_not_even_see_themselves_is_signed_out(server: Server, http: Htt
         brand.fetch_page("mentions", Window())
 
 
+def test_one_endpoint_that_takes_us_for_nobody_does_not_sign_us_out(
+    server: Server, http: Http
+) -> None:
+    brand = connect(server, http)
+    server.faults(lacks=["/api/v1/timelines/tag/{tag}"], lacks_status=401)
+    with pytest.raises(Rejected):
+        brand.fetch_page("hashtag:down", Window())
+    server.faults(revoke_tokens=True)
+    with pytest.raises(AuthExpired):
+        brand.fetch_page("hashtag:down", Window())
+
+
 def test_a_page_in_place_of_a_list_is_no_empty_list(server: Server, http: Http) -> None:
     brand = connect(server, http)
     server.faults(error_shape="html", lacks=["/api/v1/notifications"], lacks_status=200)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from inbox.connectors import oauth
-from inbox.connectors.answers import now, retry_after
 from inbox.connectors.buckets import Bucket
 from inbox.connectors.errors import AuthExpired, BadPayload, Rejected
 from inbox.connectors.http import Http
+from inbox.connectors.mastodon.limits import is_used_up, seconds_to_reset
 from inbox.connectors.received import Answer
 from inbox.connectors.types import Endpoints, Media
 
@@ -26,7 +25,6 @@ ME = "/api/v1/accounts/verify_credentials"
 APP_NAME = "CrisisDesk"
 PAGE = 40  # the most statuses that a page may hold; of notifications it is 80
 NOTIFICATIONS_PAGE = 80
-LONG_AGO = 1e9  # seconds since 1970
 
 
 class MastodonClient:
@@ -265,32 +263,6 @@ class MastodonClient:
         """https://docs.joinmastodon.org/api/rate-limits/: uploads and deletes count apart."""
         key = f"{self._endpoints.api_url} {self._account} {kind}" if self._account else ""
         return Bucket(key, wait=seconds_to_reset, is_used_up=is_used_up)
-
-
-def seconds_to_reset(headers: Mapping[str, str]) -> float | None:
-    """Return how long to wait: here the reset is a date, on some servers seconds since 1970, and
-    a small number is the wait itself."""
-    value = headers.get("x-ratelimit-reset", "")
-    try:
-        number = float(value)
-    except ValueError:
-        number = _date(value)
-    if not 0 < number < float("inf"):
-        return retry_after(headers)
-    return max(1.0, number - now(headers)) if number > LONG_AGO else number
-
-
-def _date(value: str) -> float:
-    """Return seconds since 1970, 0 for what is no date; without a zone it is UTC."""
-    try:
-        found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0
-
-
-def is_used_up(headers: Mapping[str, str]) -> bool:
-    return headers.get("x-ratelimit-remaining") == "0"
 
 
 def as_object(answer: Answer) -> dict[str, Any]:

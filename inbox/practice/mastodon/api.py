@@ -18,7 +18,8 @@ from inbox.practice.database import Row
 from inbox.practice.faults import Rule
 from inbox.practice.mastodon import oddities
 from inbox.practice.mastodon.limits import Standing
-from inbox.practice.mastodon.world import Refused, World
+from inbox.practice.mastodon.people import Refused
+from inbox.practice.mastodon.world import World
 
 Handler = Callable[["Call"], Any]
 LONGEST_PAGE = 80

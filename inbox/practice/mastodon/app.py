@@ -20,7 +20,8 @@ from inbox.practice.mastodon import api, control, oauth, pages, streaming
 from inbox.practice.mastodon.endpoints import ENDPOINTS
 from inbox.practice.mastodon.limits import Limits
 from inbox.practice.mastodon.store import Store
-from inbox.practice.mastodon.world import SWITCHES, World
+from inbox.practice.mastodon.switches import SWITCHES
+from inbox.practice.mastodon.world import World
 
 FILE_NAME = "mastodon.sqlite3"
 DOMAIN = "practice.example"

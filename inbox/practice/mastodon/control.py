@@ -18,7 +18,9 @@ from inbox.practice.database import Row
 from inbox.practice.faults import BadRule
 from inbox.practice.markup import Html, fill
 from inbox.practice.mastodon import oauth, pages, shapes
-from inbox.practice.mastodon.world import SWITCHES, Refused, World
+from inbox.practice.mastodon.people import Refused
+from inbox.practice.mastodon.switches import SWITCHES
+from inbox.practice.mastodon.world import World
 from inbox.practice.orders import View, door
 from inbox.practice.pictures import draw
 

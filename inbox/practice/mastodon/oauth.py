@@ -19,7 +19,8 @@ from inbox.practice.database import Row
 from inbox.practice.local import is_loopback
 from inbox.practice.markup import Html, document, fill
 from inbox.practice.mastodon.api import read_values
-from inbox.practice.mastodon.world import NAME, Refused, World
+from inbox.practice.mastodon.people import NAME, Refused
+from inbox.practice.mastodon.world import World
 
 CODE_SECONDS = 600.0
 ALL_SCOPES = BROAD = "read write follow push"

@@ -13,7 +13,8 @@ from starlette.routing import Route
 from inbox.practice.database import Row
 from inbox.practice.markup import POLICY, Html, document, fill
 from inbox.practice.mastodon import shapes
-from inbox.practice.mastodon.world import NAME, World
+from inbox.practice.mastodon.people import NAME
+from inbox.practice.mastodon.world import World
 
 STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")
 PAGE_SIZE = 200

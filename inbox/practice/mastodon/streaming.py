@@ -21,7 +21,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from inbox.practice.database import Row
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import authenticate
-from inbox.practice.mastodon.world import Refused, World
+from inbox.practice.mastodon.people import Refused
+from inbox.practice.mastodon.world import World
 
 HEARTBEAT = 15.0  # seconds between comments that keep the line open
 PATH = "/api/v1/streaming"

@@ -7,7 +7,7 @@ from typing import Any
 from inbox.practice.database import Row
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import Call, endpoint
-from inbox.practice.mastodon.world import Refused
+from inbox.practice.mastodon.people import Refused
 
 
 def verify_credentials(call: Call) -> Any:

@@ -8,8 +8,8 @@ from typing import Any
 
 from inbox.practice.mastodon import oauth, shapes
 from inbox.practice.mastodon.api import Call, endpoint
+from inbox.practice.mastodon.people import Refused
 from inbox.practice.mastodon.text import URL_LENGTH
-from inbox.practice.mastodon.world import Refused
 
 VERSION = "4.4.0"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import Call, endpoint
-from inbox.practice.mastodon.world import Refused
+from inbox.practice.mastodon.people import Refused
 
 MOST_ABOVE, MOST_BELOW = 4096, 4096
 FILM_SECONDS = 0.5  # how long a film takes to convert

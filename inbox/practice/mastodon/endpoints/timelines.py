@@ -6,7 +6,7 @@ from typing import Any
 
 from inbox.practice.mastodon import shapes
 from inbox.practice.mastodon.api import Call, endpoint
-from inbox.practice.mastodon.world import Refused
+from inbox.practice.mastodon.people import Refused
 
 TYPES = ("mention", "favourite", "follow", "follow_request", "update", "reblog", "status", "poll",
          "quote", "quoted_update", "admin.sign_up", "admin.report", "severed_relationships",

@@ -7,6 +7,7 @@ polling goes on as before, so nothing is lost while it is away, and a second one
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import defaultdict
@@ -128,7 +129,7 @@ def _listen(channel_id: int, streams: Streams, stop: threading.Event) -> Iterato
             for bell in bells.values():
                 bell.ring_if_due()
             yield
-            for name in wait(SLICE):
+            for name in wait(min([SLICE, *(bell.seconds_left() for bell in bells.values())])):
                 bells[name].rings = 2
 
 
@@ -144,11 +145,17 @@ class _Bell:
         self._not_before = 0.0
         self._paid_until = 0.0
 
+    def seconds_left(self) -> float:
+        """Return how long it is until the next ring, without end if there is none to come."""
+        if not self.rings:
+            return math.inf
+        return max(0.0, max(self._not_before, self._paid_until - CREDIT) - time.monotonic())
+
     def ring_if_due(self) -> None:
-        now = time.monotonic()
-        if not self.rings or now < max(self._not_before, self._paid_until - CREDIT):
+        if self.seconds_left():
             return
         ring(sync_stream, self._stream_id)
+        now = time.monotonic()
         self.rings -= 1
         self._not_before = now + GAP
         self._paid_until = max(now, self._paid_until) + STORM_GAP

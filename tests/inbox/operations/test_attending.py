@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -75,6 +77,15 @@ def test_a_storm_does_not_ring_all_the_time(
 ) -> None:
     streams = listen([{"inbox"}] * 500, storm_gap=25, monkeypatch=monkeypatch)
     assert rung.count(streams["inbox"]) == 5
+
+
+def test_a_bell_that_is_due_soon_is_not_waited_past() -> None:
+    bell = attending._Bell(1)
+    assert bell.seconds_left() == 0
+    bell.rings = 0
+    assert bell.seconds_left() == math.inf
+    bell.rings, bell._not_before = 1, time.monotonic() + 0.5
+    assert 0 < bell.seconds_left() <= 0.5
 
 
 def test_only_what_is_read_on_channels_that_tell_something_is_attended(db: None) -> None:

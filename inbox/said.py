@@ -151,6 +151,8 @@ SENTENCES = (
         "Bluesky, under Settings, Privacy and security, and write that one."
     ),
     gettext_noop("There is no session; connect the channel again."),
+    gettext_noop("There is no token to renew the sign-in with; sign in again."),
+    gettext_noop("The sign-in did not say whose mailbox it opens."),
     gettext_noop("The server opened a session without its tokens."),
     gettext_noop("“Address” takes one e-mail address, such as help@brand.example."),
     gettext_noop("“Password” is missing."),

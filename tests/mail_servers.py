@@ -6,6 +6,7 @@ IMAP server; Dovecot is what most mailboxes of the world are kept by.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import imaplib
 import logging
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +72,7 @@ class Mailbox:
 class Sending:
     """An SMTP server. deliver: called with sender, recipients and the mail, once it is accepted.
 
+    opens: says whose mailbox a token opens, where tokens are taken (XOAUTH2).
     faults: what to do with the next mails, one each: "cut" (accept, then say nothing), "lose" (cut
     without accepting), or an answer such as "451 not now"; None for the usual.
     """
@@ -78,9 +81,11 @@ class Sending:
     faults: list[str | None] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     accepted: list[tuple[str, list[str], bytes]] = field(default_factory=list)
+    tokens: list[tuple[bool, str]] = field(default_factory=list)
     user: str = "demouser"
     password: str = "demopass"
     largest: int = 30_000_000
+    opens: Callable[[str], str] | None = None
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -103,6 +108,18 @@ class Sending:
         if fault == "cut":
             server.transport.abort()
         return "250 OK"
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol"""
+        said = b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("")
+        parts = dict(part.split("=", 1) for part in said.decode().split("\1") if part)
+        token = parts["auth"].removeprefix("Bearer ")
+        holder = await asyncio.to_thread(self.opens, token) if self.opens else ""
+        self.tokens.append((len(args) > 1, token))
+        if holder and holder == parts["user"]:
+            return AuthResult(success=True)
+        await server.challenge_auth('{"status":"401","schemes":"bearer"}')
+        return AuthResult(success=False, handled=False, message="535 5.7.8 Bad credentials")
 
     def check(
         self, _server: Any, _session: Any, _envelope: Any, _how: str, data: Any
@@ -150,16 +167,23 @@ def pymap() -> Iterator[Mailbox]:
 
 
 @contextlib.contextmanager
-def dovecot(*, certificate: tuple[Path, Path] | None = None) -> Iterator[Mailbox]:
-    """Run Dovecot over mailboxes of its own; as root it leaves them to nobody."""
+def dovecot(
+    *, certificate: tuple[Path, Path] | None = None, introspection: str = ""
+) -> Iterator[Mailbox]:
+    """Run Dovecot over mailboxes of its own; as root it leaves them to nobody.
+
+    introspection: address that is asked about tokens, which are then taken as well as passwords.
+    """
     # Not below the folder of pytest, into which nobody may look.
     folder = tempfile.TemporaryDirectory(prefix="mail-")
-    with folder as path, _dovecot(Path(path), certificate) as box:
+    with folder as path, _dovecot(Path(path), certificate, introspection) as box:
         yield box
 
 
 @contextlib.contextmanager
-def _dovecot(folder: Path, certificate: tuple[Path, Path] | None) -> Iterator[Mailbox]:
+def _dovecot(
+    folder: Path, certificate: tuple[Path, Path] | None, introspection: str
+) -> Iterator[Mailbox]:
     owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     box, port, tls_port = folder / "boxes" / "help", free_port(), free_port()
     for name in ("cur", "new", "tmp"):
@@ -168,7 +192,8 @@ def _dovecot(folder: Path, certificate: tuple[Path, Path] | None) -> Iterator[Ma
         os.chown(path, owner.pw_uid, owner.pw_gid)
         path.chmod(0o755)
     config = folder / "dovecot.conf"
-    config.write_text(_config(folder, owner, port, tls_port, certificate))
+    lines = _config(folder, owner, port, tls_port, certificate)
+    config.write_text(lines + (_takes_tokens(folder, introspection) if introspection else ""))
     with _running([DOVECOT, "-F", "-c", str(config)], port):
         made = Mailbox(port, "help@brand.example", "box-pass-word", lambda *mails: None, tls_port)
         made.deliver = lambda *mails: into_maildir(box, owner, *mails)
@@ -233,6 +258,18 @@ def _config(
         lines += [f"default_internal_user = {name}", f"default_login_user = {name}"]
         lines += ["service imap-login {\n  chroot =\n}", "service anvil {\n  chroot =\n}"]
     return "\n".join(lines) + "\n"
+
+
+def _takes_tokens(folder: Path, introspection: str) -> str:
+    """https://doc.dovecot.org/2.3/configuration_manual/authentication/oauth2/"""
+    lines = [
+        f"introspection_url = {introspection}",
+        "introspection_mode = auth",
+        "username_attribute = email",
+    ]
+    (folder / "oauth2.conf").write_text("\n".join(lines) + "\n")
+    args = f"mechanisms = xoauth2\n  args = {folder}/oauth2.conf"
+    return f"auth_mechanisms = plain xoauth2\npassdb {{\n  driver = oauth2\n  {args}\n}}\n"
 
 
 @contextlib.contextmanager

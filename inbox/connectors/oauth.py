@@ -15,9 +15,15 @@ TokenEndpoint = Callable[[Mapping[str, str]], Mapping[str, Any]]
 
 
 def page(
-    endpoints: Endpoints, *, scopes: str, redirect_uri: str, state: str, code_challenge: str
+    endpoints: Endpoints,
+    *,
+    scopes: str,
+    redirect_uri: str,
+    state: str,
+    code_challenge: str,
+    more: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the address where people let us in.
+    """Return the address where people let us in. more: what only this network is told.
 
     https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 and
     https://www.rfc-editor.org/rfc/rfc7636#section-4.3
@@ -30,6 +36,7 @@ def page(
         "state": state,
         "code_challenge": code_challenge,
         "code_challenge_method": "S256",
+        **(more or {}),
     }
     return f"{endpoints.authorize_url}?{urlencode(query)}"
 
@@ -68,8 +75,11 @@ def _tokens(ask: TokenEndpoint, grant: Mapping[str, str], who: str) -> TokenSet:
     # A refresh token may change with each use; without a new one the old one still counts.
     renewal = answer.get("refresh_token") or grant.get("refresh_token", "")
     lifetime = answer.get("expires_in")
+    secrets = {"access_token": access, "refresh_token": str(renewal)}
+    if isinstance(who_it_is := answer.get("id_token"), str):
+        secrets["id_token"] = who_it_is
     return TokenSet(
-        secrets={"access_token": access, "refresh_token": str(renewal)},
+        secrets=secrets,
         expires_at=datetime.now(UTC) + timedelta(seconds=lifetime)
         if isinstance(lifetime, int) and lifetime > 0
         else None,

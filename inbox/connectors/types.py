@@ -102,6 +102,17 @@ class ConnectForm:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInPlace:
+    """A place where people let us in by signing in there, instead of by a form of ours.
+
+    slug: what it is called in the settings, and in a channel's facts under "sign_in".
+    """
+
+    slug: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a network is and can do, readable without credentials.
 
@@ -109,6 +120,7 @@ class Manifest:
     and accounts differ from the manifest is in their `facts`.
     listening: streams of what anybody says, read as "name:what" for a search that people saved.
     connect_form: what an admin fills in to connect; None: by signing in there (OAuth 2.0).
+    sign_ins: places where people may sign in (OAuth 2.0) instead of filling in that form.
     parts: streams of which one account has any number; its `facts` name them in "streams".
     versions_grow: of two versions of one item the later has the longer or greater `version_id`, so
     that whatever comes late cannot undo an edit.
@@ -128,6 +140,7 @@ class Manifest:
     asks_server: bool = False
     listening: tuple[StreamSpec, ...] = ()
     connect_form: ConnectForm | None = None
+    sign_ins: tuple[SignInPlace, ...] = ()
     parts: tuple[StreamSpec, ...] = ()
     versions_grow: bool = False
     undoable: frozenset[Capability] = frozenset()
@@ -166,6 +179,8 @@ class Endpoints:
     hook_key, hook_secret: the app as it registers the address for deliveries, and what these are
     signed with; empty where there are none. answers_anybody: also people who did not speak to us,
     where most apps may not. scopes: what the app may ask people for, "" for what the network has.
+    imap_url, smtp_url: where mail is read and sent, as in
+    "imaps://imap.example.org:993" and "smtp+starttls://smtp.example.org:587".
     """
 
     api_url: str
@@ -177,6 +192,8 @@ class Endpoints:
     hook_secret: str = field(repr=False, default="")
     answers_anybody: bool = False
     scopes: str = ""
+    imap_url: str = ""
+    smtp_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,20 +31,31 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<link rel="icon" href="/avatar/{network}.svg">
+<link rel="icon" href="{icon}">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
 <p class="banner" role="note">{banner}</p>
-<header class="top"><nav aria-label="Practice network"><a href="/">Timeline</a>
-<a href="/practice">Controls</a></nav></header>
+{way}
 <main>{body}</main>
 </body>
 </html>
 """
 
 
-def document(title: str, body: Html, *, network: str) -> str:
-    """Return a whole page of the practice `network`."""
-    whole = f"{title} · Practice {network}"
-    return fill(PAGE, title=whole, banner=BANNER, body=body, network=network)
+WAY = Html(
+    """<header class="top"><nav aria-label="Practice network"><a href="/">Timeline</a>
+<a href="/practice">Controls</a></nav></header>"""
+)
+
+
+def document(title: str, body: Html, *, network: str, has_site: bool = True) -> str:
+    """Return a whole page of the practice `network`; `has_site`: it has others to go to."""
+    return fill(
+        PAGE,
+        title=f"{title} · Practice {network}",
+        banner=BANNER,
+        body=body,
+        icon=f"/avatar/{network}.svg" if has_site else "data:,",
+        way=WAY if has_site else "",
+    )

@@ -3,6 +3,7 @@
 Where the facts come from:
 - IMAP: https://www.rfc-editor.org/rfc/rfc3501, IDLE: https://www.rfc-editor.org/rfc/rfc2177
 - SMTP: https://www.rfc-editor.org/rfc/rfc5321
+- sign-in with a token: https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
 - messages: https://www.rfc-editor.org/rfc/rfc5322, bounces: https://www.rfc-editor.org/rfc/rfc3464
 - what answers by itself: https://www.rfc-editor.org/rfc/rfc3834
 - what the receiving server checked: https://www.rfc-editor.org/rfc/rfc8601

@@ -55,10 +55,11 @@ class Place:
 class Account:
     """One mailbox.
 
-    sent_folder: "" if the server keeps none that we know of. keeps_sent: the server itself puts
-    there what it sends. wants_copy: each answer goes to our own address too, as a proof.
-    uses_plus: the mailbox gets what is sent to name+word@domain. checker: how our server signs
-    its Authentication-Results, "" if nothing of that is believed. days: how far back is read.
+    password, token: what opens it, one of them. sent_folder: "" if the server keeps none that we
+    know of. keeps_sent: the server itself puts there what it sends. wants_copy: each answer goes
+    to our own address too, as a proof. uses_plus: the mailbox gets what is sent to
+    name+word@domain. checker: how our server signs its Authentication-Results, "" if nothing of
+    that is believed. days: how far back is read.
     """
 
     address: str
@@ -75,6 +76,7 @@ class Account:
     wants_copy: bool
     uses_plus: bool
     checker: str
+    token: str = field(repr=False, default="")
 
     @property
     def domain(self) -> str:
@@ -128,6 +130,7 @@ def account(facts: Mapping[str, Any], secrets: Mapping[str, str]) -> Account:
         wants_copy=bool(form.get("wants_copy")),
         uses_plus=bool(form.get("uses_plus")),
         checker=form.get("checker", "").lower(),
+        token=secrets.get("access_token", ""),
     )
 
 

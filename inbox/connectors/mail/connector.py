@@ -15,6 +15,7 @@ from inbox.connectors.mail import composing, mapping, reading, sending
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.door import Door
 from inbox.connectors.mail.form import FORM
+from inbox.connectors.mail.sign_in import PLACES, SignIn
 from inbox.connectors.received import Document
 from inbox.connectors.types import (
     Capability,
@@ -55,6 +56,7 @@ class MailConnector(Connector):
             StreamSpec("sent", timedelta(minutes=2)),
         ),
         connect_form=FORM,
+        sign_ins=PLACES,
         has_addresses=False,
     )
 
@@ -74,13 +76,33 @@ class MailConnector(Connector):
         facts = {"form": form}
         return Opening(TokenSet(secrets, None), self._looked_at(facts, secrets))
 
+    def authorize_url(self, *, redirect_uri: str, state: str, code_challenge: str) -> str:
+        return self._sign_in().page(
+            redirect_uri=redirect_uri, state=state, code_challenge=code_challenge
+        )
+
+    def exchange_code(self, *, code: str, redirect_uri: str, code_verifier: str) -> TokenSet:
+        return self._sign_in().exchange(
+            code=code, redirect_uri=redirect_uri, code_verifier=code_verifier
+        )
+
     def read_facts(self) -> Mapping[str, Any]:
-        return self._looked_at(dict(self.credentials.facts), self.credentials.secrets)
+        facts, secrets = dict(self.credentials.facts), self.credentials.secrets
+        if facts.get("sign_in"):
+            facts["form"] = self._sign_in().form(secrets, facts.get("form", {}))
+        return self._looked_at(facts, secrets)
 
     def refresh(self) -> TokenSet:
-        """Sign in once more: a password does not end, but a server may be mistaken for a while."""
+        """Renew the tokens, or sign in once more: a password does not end, but a server may be
+        mistaken for a while."""
+        if self.credentials.facts.get("sign_in"):
+            return self._sign_in().renew(self.credentials.secrets)
         with self._door.imap(self._account()):
             return TokenSet(self.credentials.secrets, None)
+
+    @classmethod
+    def renews(cls, secrets: Mapping[str, str]) -> bool:
+        return "password" in secrets or bool(secrets.get("refresh_token"))
 
     def verify_credentials(self) -> InboundAuthor:
         account = self._account()
@@ -131,6 +153,9 @@ class MailConnector(Connector):
         return sending.find(self._door, self._account(), reply)
 
     # -- whose mailbox this is -----------------------------------------------------------------
+    def _sign_in(self) -> SignIn:
+        return SignIn(self.credentials.facts["sign_in"], self.credentials.endpoints, self.http)
+
     def _account(self) -> Account:
         return accounts.account(self.credentials.facts, self.credentials.secrets)
 

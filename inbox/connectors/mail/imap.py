@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected, TransientError
-from inbox.connectors.mail import lists
+from inbox.connectors.mail import lists, sasl
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.line import LONGEST_LINE, Line, untrusted
 
@@ -61,12 +61,12 @@ class Imap:
     ) -> None:
         self._line = line
         self._where = f"{WHAT} {account.imap.host}:{account.imap.port}"
-        self._hide = account.password
+        self._account = account
         with self._speaking(refused=TransientError):
             self._imap = (commands or Commands)(line, account.imap.host)
         if account.imap.tls == "starttls":
-            self._start_tls(account, context)
-        self._sign_in(account)
+            self._start_tls(context)
+        self._sign_in()
 
     def folders(self) -> list[tuple[str, str]]:
         """Return the flags and the name of every folder."""
@@ -156,24 +156,28 @@ class Imap:
         found: list[Any] = answer[1]
         return found
 
-    def _start_tls(self, account: Account, context: ssl.SSLContext) -> None:
+    def _start_tls(self, context: ssl.SSLContext) -> None:
         with self._speaking():
             answer, _data = self._imap.xatom("STARTTLS")
             if answer != "OK":
                 raise Rejected(f"{self._where} offers no encryption (STARTTLS) on this port.")
         try:
-            self._line.encrypt(context, account.imap.host)
+            self._line.encrypt(context, self._account.imap.host)
         except (OSError, ValueError) as exc:
-            raise untrusted(exc, account.imap, WHAT) from None
+            raise untrusted(exc, self._account.imap, WHAT) from None
 
-    def _sign_in(self, account: Account) -> None:
-        """By AUTHENTICATE PLAIN, which takes every password, or by LOGIN, which takes ASCII."""
-        said = f"\0{account.user}\0{account.password}".encode()
+    def _sign_in(self) -> None:
+        """By a token, by AUTHENTICATE PLAIN, which takes every password, or by LOGIN of ASCII."""
+        account = self._account
         try:
             with self._speaking(refused=AuthExpired):
                 _ok, data = self._imap.capability()
-                if b"AUTH=PLAIN" in b" ".join(data).upper().split():
-                    self._imap.authenticate("PLAIN", lambda _: said)
+                if account.token:
+                    # Whoever is refused is told why, and has to say nothing to that.
+                    answer = sasl.xoauth2(account)
+                    self._imap.authenticate("XOAUTH2", lambda why: b"" if why else answer)
+                elif b"AUTH=PLAIN" in b" ".join(data).upper().split():
+                    self._imap.authenticate("PLAIN", lambda _: sasl.plain(account))
                 else:
                     self._imap.login(account.user, account.password)
         except UnicodeEncodeError:
@@ -202,9 +206,7 @@ class Imap:
     def _said(self, exc: Exception) -> str:
         text = exc.args[0] if exc.args else type(exc).__name__
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-        if self._hide:
-            words = words.replace(self._hide, "[hidden]")
-        return words[:200]
+        return sasl.hidden(words, self._account)[:200]
 
 
 class Commands(imaplib.IMAP4):

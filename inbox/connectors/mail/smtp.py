@@ -6,7 +6,6 @@ import contextlib
 import re
 import smtplib
 import ssl
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 
 from inbox.connectors.errors import (
@@ -16,10 +15,13 @@ from inbox.connectors.errors import (
     Rejected,
     TransientError,
 )
+from inbox.connectors.mail import sasl
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.line import Line, untrusted
+from inbox.connectors.mail.sasl import in_base64
 
 WHAT = "The SMTP server"
+LONGEST_COMMAND = 512  # octets: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.4
 BROKEN = (smtplib.SMTPException, OSError)
 
 
@@ -93,20 +95,34 @@ class Smtp:
             self._expect(self._smtp.ehlo())
 
     def _sign_in(self) -> None:
+        account = self._account
         offered = self._smtp.esmtp_features.get("auth", "").upper().split()
-        user, password = self._account.user.encode(), self._account.password.encode()
         with self._speaking():
-            if "PLAIN" in offered:
-                answer = self._smtp.docmd(
-                    "AUTH", "PLAIN " + _base64(b"\0%b\0%b" % (user, password))
-                )
+            if account.token:
+                answer = self._show_token()
+            elif "PLAIN" in offered:
+                answer = self._smtp.docmd("AUTH", "PLAIN " + in_base64(sasl.plain(account)))
             elif "LOGIN" in offered:
                 self._expect(self._smtp.docmd("AUTH", "LOGIN"), wanted=334)
-                self._expect(self._smtp.docmd(_base64(user)), wanted=334)
-                answer = self._smtp.docmd(_base64(password))
+                self._expect(self._smtp.docmd(in_base64(account.user.encode())), wanted=334)
+                answer = self._smtp.docmd(in_base64(account.password.encode()))
             else:
                 raise Rejected(f"{self._where} offers no sign-in with a password on this port.")
         self._expect(answer)
+
+    def _show_token(self) -> tuple[int, bytes]:
+        """Return the server's answer to our token.
+
+        A long one is sent after its command. https://www.rfc-editor.org/rfc/rfc4954#section-4
+        """
+        token = in_base64(sasl.xoauth2(self._account))
+        if len(token) < LONGEST_COMMAND - len("AUTH XOAUTH2 \r\n"):
+            answer = self._smtp.docmd("AUTH", f"XOAUTH2 {token}")
+        else:
+            self._expect(self._smtp.docmd("AUTH", "XOAUTH2"), wanted=334)
+            answer = self._smtp.docmd(token)
+        # The reason of a refusal comes before the refusal, which an empty line asks for.
+        return self._smtp.docmd("") if answer[0] == 334 else answer
 
     def _expect(self, answer: tuple[int, bytes], *, wanted: int = 0) -> None:
         """Raise what a refusal means. https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1"""
@@ -134,12 +150,7 @@ class Smtp:
         return self._hidden(str(exc) or type(exc).__name__)[:200]
 
     def _hidden(self, text: str) -> str:
-        password = self._account.password
-        if not password:
-            return text
-        for secret in (_base64(f"\0{self._account.user}\0{password}".encode()), password):
-            text = text.replace(secret, "[hidden]")
-        return text.replace(_base64(password.encode()), "[hidden]")
+        return sasl.hidden(text, self._account)
 
 
 class Commands(smtplib.SMTP):
@@ -162,10 +173,6 @@ def _dotted(content: bytes) -> bytes:
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
     lines = re.sub(rb"(?m)^\.", b"..", lines)
     return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data).decode()
 
 
 def _megabytes(size: int) -> str:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from typing import Any, cast
 
+import httpx
+
 from inbox.connectors.guard import Reach
 from inbox.connectors.mail.account import Account
 from inbox.connectors.mail.door import Door
@@ -79,6 +81,15 @@ class FakeMail(Network):
 
     def optional(self, stream: str) -> tuple[str, ...]:
         return ("Subject", "Date", "Message-ID", "body")
+
+    def token(self, _request: httpx.Request) -> httpx.Response:
+        """Answer as the place where its owner signs in; trouble may be that of HTTP here."""
+        if isinstance(self.trouble, httpx.TransportError):
+            raise self.trouble
+        if isinstance(self.trouble, httpx.Response):
+            return self.trouble
+        tokens = {"access_token": PASSWORD, "refresh_token": "next", "expires_in": 3600}
+        return httpx.Response(200, json=tokens)
 
     def meet(self, command: str) -> Any:
         """Return what is answered in place of the truth, or raise; None for the truth."""

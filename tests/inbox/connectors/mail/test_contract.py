@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+import httpx
 import pytest
 
 from inbox.connectors.base import Connector
@@ -24,6 +25,7 @@ from tests.inbox.connectors.contract import ConnectorContract, Network, Trouble
 from tests.inbox.connectors.mail.fake import PASSWORD, At, FakeDoor, FakeMail, cut
 
 ADDRESS = "help@brand.example"
+CLIENT_SECRET, REFRESH = "hush-hush-hush", "renew-renew-renew"
 FORM = {"address": ADDRESS, "name": "Brand", "wants_copy": "1", "smtp_port": "465"}
 FORM["signature"] = "Brand Care"
 CREDENTIALS = ChannelCredentials(
@@ -33,7 +35,17 @@ CREDENTIALS = ChannelCredentials(
     secrets={"password": PASSWORD},
     facts={"form": FORM, "sent_folder": "Sent"},
 )
-IMAP, SMTP = imaplib.IMAP4, cut
+TOKENS = replace(
+    CREDENTIALS,
+    endpoints=Endpoints(
+        *("", "https://id.example/authorize", "https://id.example/token", "desk", CLIENT_SECRET),
+        imap_url="imaps://imap.brand.example:993",
+        smtp_url="smtps://smtp.brand.example:465",
+    ),
+    secrets={"access_token": PASSWORD, "refresh_token": REFRESH},
+    facts={**CREDENTIALS.facts, "sign_in": "google"},
+)
+IMAP = imaplib.IMAP4
 
 
 class TestMail(ConnectorContract):
@@ -91,7 +103,7 @@ class TestMail(ConnectorContract):
     @pytest.fixture
     def connector(self, network: Network) -> Iterator[Connector]:
         assert isinstance(network, FakeMail)
-        with Http(timeout=5, allow_private=True) as http:
+        with Http(timeout=5, transport=httpx.MockTransport(network.token)) as http:
             yield MailConnector(self.credentials, http, door=FakeDoor(network))
 
     def make_reply(self, *, is_private: bool = False, text: str = "") -> OutboundReply:
@@ -144,3 +156,16 @@ class TestMail(ConnectorContract):
         assert connector.reread("inbox", gone) == FetchPage((), None, None)
         with pytest.raises(BadPayload):
             connector.reread("inbox", None)
+
+
+class TestMailByToken(TestMail):
+    """The same mailbox, let in by Google in place of a password."""
+
+    credentials = TOKENS
+    SECRETS = (PASSWORD, REFRESH, CLIENT_SECRET)
+    REFUSED_SIGN_IN: ClassVar[Trouble] = httpx.Response(400, json={"error": "invalid_grant"})
+    LOST_SIGN_IN: ClassVar[Trouble] = httpx.ReadTimeout("slow")
+    QUOTES: ClassVar = [
+        *TestMail.QUOTES,
+        httpx.Response(400, json={"error_description": f"not {REFRESH} of {CLIENT_SECRET}"}),
+    ]

@@ -289,6 +289,37 @@ NETWORKS = {
         "answers_anybody": env.bool("X_ANSWERS_ANYBODY", default=False),
     },
 }
+# Where people may sign in to let the desk into their mailbox. GOOGLE_CLIENT_ID and
+# GOOGLE_CLIENT_SECRET, MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET: the apps registered there,
+# with the redirection SITE_URL/channels/callback/mail/. An app of one organisation at Microsoft has
+# its tenant in place of "common" in MICROSOFT_AUTHORIZE_URL and MICROSOFT_TOKEN_URL.
+SIGN_INS = {
+    name.lower(): {
+        "api_url": "",
+        "authorize_url": env.str(f"{name}_AUTHORIZE_URL", default=authorize_url),
+        "token_url": env.str(f"{name}_TOKEN_URL", default=token_url),
+        "client_id": env.str(f"{name}_CLIENT_ID", default=""),
+        "client_secret": env.str(f"{name}_CLIENT_SECRET", default=""),
+        "imap_url": env.str(f"{name}_IMAP_URL", default=imap_url),
+        "smtp_url": env.str(f"{name}_SMTP_URL", default=smtp_url),
+    }
+    for name, authorize_url, token_url, imap_url, smtp_url in (
+        (
+            "GOOGLE",
+            "https://accounts.google.com/o/oauth2/v2/auth",
+            "https://oauth2.googleapis.com/token",
+            "imaps://imap.gmail.com:993",
+            "smtp+starttls://smtp.gmail.com:587",
+        ),
+        (
+            "MICROSOFT",
+            "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+            "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+            "imaps://outlook.office365.com:993",
+            "smtp+starttls://smtp.office365.com:587",
+        ),
+    )
+}
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only
 # then may connectors speak to a private address.
 PRACTICE_NETWORK = env.bool("PRACTICE_NETWORK", default=False)

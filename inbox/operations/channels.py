@@ -193,10 +193,17 @@ def check_may_manage(by: User | None) -> None:
         raise NotAllowed(_("Only an admin can connect or change channels."))
 
 
-def endpoints_of(network: str, server: Server | None = None) -> Endpoints:
-    """Return where `network` is: on `server`, or at the one place that the settings name."""
+def endpoints_of(
+    network: str, server: Server | None = None, facts: Mapping[str, Any] | None = None
+) -> Endpoints:
+    """Return where `network` is: on `server`, or at the one place that the settings name.
+
+    Where people may sign in at several places, `facts` say at which.
+    """
     if server:
         return registry.connector_class(network).endpoints_at(server.url, server.keys)
+    if facts and facts.get("sign_in"):
+        return Endpoints(**settings.SIGN_INS[facts["sign_in"]])
     if registry.manifest(network).connect_form:
         return Endpoints("", "", "", "")  # where it is, is in the channel's facts
     return Endpoints(**settings.NETWORKS[network])
@@ -207,7 +214,7 @@ def connector_with(channel: Channel, *, secrets: Mapping[str, str]) -> Connector
     credentials = ChannelCredentials(
         external_id=channel.external_id,
         handle=channel.handle,
-        endpoints=endpoints_of(channel.network, channel.server),
+        endpoints=endpoints_of(channel.network, channel.server, channel.facts),
         secrets=secrets,
         facts=channel.facts,
     )

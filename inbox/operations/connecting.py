@@ -25,6 +25,7 @@ from inbox.connectors.types import (
     InboundAuthor,
     InboundMessage,
     Limits,
+    SignInPlace,
     TokenSet,
     Window,
 )
@@ -77,32 +78,55 @@ class Finding:
 
 
 def begin_sign_in(
-    *, network: str, by: User | None, redirect_uri: str, server: Server | None = None
+    *, network: str, by: User | None, redirect_uri: str, server: Server | None = None, at: str = ""
 ) -> SignIn:
-    """Start connecting an account. Raises NotAllowed, BadInput if the network is not set up."""
+    """Start connecting an account. Raises NotAllowed, BadInput if the network is not set up.
+
+    at: one of the network's `sign_ins`, where it has any.
+    """
     check_may_manage(by)
     if network not in registry.CONNECTORS:
         raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
-    if registry.manifest(network).connect_form:
+    manifest = registry.manifest(network)
+    if manifest.connect_form and at not in {place.slug for place in manifest.sign_ins}:
         raise BadInput(_("There is no sign-in page there: fill in the form."))
-    if registry.manifest(network).asks_server and not server:
+    if manifest.asks_server and not server:
         raise BadInput(_("Say first on which server the account is."))
-    if not endpoints_of(network, server).client_id:
-        raise BadInput(
-            _(
-                "%(label)s does not know this desk yet: register an app there and set"
-                " %(name)s_CLIENT_ID and %(name)s_CLIENT_SECRET."
-            )
-            % {"label": registry.manifest(network).label, "name": network.upper()}
-        )
+    if missing := _missing(network, server, at):
+        raise BadInput(missing)
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-    url = _connector(network, server).authorize_url(
+    url = _connector(network, server, facts=_facts_before(at)).authorize_url(
         redirect_uri=redirect_uri,
         state=state,
         code_challenge=challenge.rstrip(b"=").decode(),
     )
     return SignIn(url=url, state=state, code_verifier=verifier)
+
+
+def sign_in_places(network: str) -> list[tuple[SignInPlace, str]]:
+    """Return where people may sign in instead of filling in the form, and what is missing."""
+    places = registry.manifest(network).sign_ins
+    return [(place, _missing(network, None, place.slug)) for place in places]
+
+
+def _missing(network: str, server: Server | None, at: str) -> str:
+    """Return what an operator has to do before anybody can sign in, "" for nothing."""
+    if endpoints_of(network, server, _facts_before(at)).client_id:
+        return ""
+    manifest = registry.manifest(network)
+    labels = {place.slug: place.label for place in manifest.sign_ins}
+    return _(
+        "%(label)s does not know this desk yet: register an app there and set"
+        " %(name)s_CLIENT_ID and %(name)s_CLIENT_SECRET."
+    ) % {"label": labels.get(at, manifest.label), "name": (at or network).upper()}
+
+
+def _facts_before(at: str, expected: Channel | None = None) -> dict[str, Any]:
+    """Return what is known of an account before anybody has signed in at `at`."""
+    if not at:
+        return {}
+    return {**(expected.facts if expected else {}), "sign_in": at}
 
 
 def finish_sign_in(
@@ -135,6 +159,7 @@ def look_at_sign_in(
     by: User | None,
     expected: Channel | None = None,
     server: Server | None = None,
+    at: str = "",
 ) -> Finding:
     """Say what a finished sign-in opens, by reading once; nothing is stored yet.
 
@@ -142,19 +167,23 @@ def look_at_sign_in(
     """
     check_may_manage(by)
     code_of = {"code": code, "redirect_uri": redirect_uri, "code_verifier": code_verifier}
-    account, tokens, facts = _open_sign_in(network, server, expected, code_of)
+    account, tokens, facts = _open_sign_in(network, server, expected, code_of, at)
     return _finding(network, server, account, tokens, facts)
 
 
 def _open_sign_in(
-    network: str, server: Server | None, expected: Channel | None, code_of: dict[str, str]
+    network: str,
+    server: Server | None,
+    expected: Channel | None,
+    code_of: dict[str, str],
+    at: str = "",
 ) -> tuple[InboundAuthor, TokenSet, dict[str, Any]]:
     """Return the account behind a finished sign-in, its tokens, and what it allows."""
+    before = _facts_before(at, expected)
     try:
-        tokens = _connector(network, server).exchange_code(**code_of)
-        connector = _connector(network, server, tokens=tokens)
-        facts = dict(connector.read_facts())
-        account = connector.verify_credentials()
+        tokens = _connector(network, server, facts=before).exchange_code(**code_of)
+        facts = dict(_connector(network, server, tokens=tokens, facts=before).read_facts())
+        account = _connector(network, server, tokens=tokens, facts=facts).verify_credentials()
     except ConnectorError as error:
         raise _did_not_work(error) from error
     _check_expected(account, expected)
@@ -298,7 +327,7 @@ def _connector(
     credentials = ChannelCredentials(
         external_id=who.external_id if who else "",
         handle=who.handle if who else "",
-        endpoints=endpoints_of(network, server),
+        endpoints=endpoints_of(network, server, facts),
         secrets=tokens.secrets if tokens else {},
         facts=facts or {},
     )

@@ -24,6 +24,7 @@ from inbox.views.connect_forms import FOUND, connect_by_form
 from inbox.views.door import DeskRequest, door, toast
 
 MOST_DIGITS = 18  # of an id; what is longer fits no column
+BY_FORM = "form"  # in place of a place to sign in at
 SIGN_IN = "channel_sign_in"  # session key of a sign-in under way
 
 
@@ -99,20 +100,30 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     """Ask for the server where there are many, then lead to its own sign-in page; or show the
     form of a network that has none.
 
-    `?channel=` reconnects that channel. The link is prepared here, not by a form: a form that
-    redirects off-site would need a hole in the Content-Security-Policy.
+    Where there are several ways, `?at=` says which. `?channel=` reconnects that channel. The link
+    is prepared here, not by a form: a form that redirects off-site would need a hole in the
+    Content-Security-Policy.
     """
     expected = None
     if "channel" in request.GET:
         expected = find(request, _number(request.GET["channel"]))
-    declared = registry.manifest(network).connect_form if network in registry.CONNECTORS else None
-    if declared:
-        return connect_by_form(request, network, declared, expected)
+    at = request.GET.get("at", "")
+    manifest = registry.manifest(network) if network in registry.CONNECTORS else None
+    if manifest and manifest.sign_ins and not at:
+        places = connecting.sign_in_places(network)
+        context = {"manifest": manifest, "places": places, "expected": expected}
+        return render(request, "inbox/channels/ways.html", context)
+    if manifest and manifest.connect_form and at in ("", BY_FORM):
+        return connect_by_form(request, network, manifest.connect_form, expected)
     server = _server(request, network, expected)
     if network in registry.CONNECTORS and registry.manifest(network).asks_server and not server:
         return _ask_server(request, network)
     sign_in = connecting.begin_sign_in(
-        network=network, by=request.user, redirect_uri=_callback(request, network), server=server
+        network=network,
+        by=request.user,
+        redirect_uri=_callback(request, network),
+        server=server,
+        at=at,
     )
     request.session[SIGN_IN] = {
         "network": network,
@@ -120,10 +131,12 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
         "code_verifier": sign_in.code_verifier,
         "channel": expected.pk if expected else None,
         "server": server.pk if server else None,
+        "at": at,
     }
+    labels = {place.slug: place.label for place in registry.manifest(network).sign_ins}
     context = {
         "manifest": registry.manifest(network),
-        "place": str(server or registry.manifest(network).label),
+        "place": str(server or labels.get(at) or registry.manifest(network).label),
         "url": sign_in.url,
         "expected": expected,
     }
@@ -196,8 +209,8 @@ def callback(request: DeskRequest, network: str) -> HttpResponse:
         "expected": Channel.objects.filter(pk=pending["channel"]).first(),
         "server": server,
     }
-    if registry.manifest(network).asks_server:
-        finding = connecting.look_at_sign_in(**sign_in)
+    if registry.manifest(network).asks_server or pending.get("at"):
+        finding = connecting.look_at_sign_in(**sign_in, at=pending.get("at", ""))
         request.session[FOUND] = finding.sealed
         context = {"manifest": registry.manifest(network), "finding": finding, **sign_in}
         return render(request, "inbox/channels/found.html", context)

@@ -62,6 +62,8 @@ PAGES = (
     Page("inbox:channel_networks"),
     Page("inbox:channel_connect"),
     Page("inbox:channel_connect", path="/channels/connect/mail/", state="mail"),
+    Page("inbox:channel_connect", path="/channels/connect/mail/?at=form", state="mail form"),
+    Page("inbox:channel_connect", path="/channels/connect/mail/?at=google", state="mail sign-in"),
     Page("responses:policy", pk="channel"),
     Page("inbox:share"),
     Page("inbox:share", query="?since=2020-01-01&until=2020-01-02", state="nothing"),

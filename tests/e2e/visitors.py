@@ -69,7 +69,8 @@ class Visitors:
 def visitors(url: str, **options: Any) -> Iterator[Visitors]:
     app = {"client_id": "ours", "client_secret": "hush"}  # without one no channel can be connected
     networks = {name: values | app for name, values in settings.NETWORKS.items()}
+    places = settings.SIGN_INS | {"google": settings.SIGN_INS["google"] | app}
     # Who has confirmed who they are must not be asked again before the last screen.
-    given = {"NETWORKS": networks, "ACCOUNT_REAUTHENTICATION_TIMEOUT": 3600}
+    given = {"NETWORKS": networks, "SIGN_INS": places, "ACCOUNT_REAUTHENTICATION_TIMEOUT": 3600}
     with ExitStack() as stack, override_settings(**given):
         yield Visitors(url, stack, **options)

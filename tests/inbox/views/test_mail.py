@@ -22,7 +22,7 @@ def admin(client: Client, dewi: Any, settings: Any) -> Client:
 
 
 def form_url() -> str:
-    return reverse("inbox:channel_connect", args=["mail"])
+    return reverse("inbox:channel_connect", args=["mail"]) + "?at=form"
 
 
 def test_the_form_asks_for_little_and_offers_the_usual(admin: Client) -> None:

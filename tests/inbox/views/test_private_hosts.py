@@ -74,13 +74,13 @@ def test_a_mailbox_of_ones_own_is_opened_once_its_servers_are_listed(
     with pymap() as box, smtp_server(Sending()) as port:
         form = form_of(box, port)
         for tls in ("none", "tls", "starttls"):
-            refused = admin.post(f"{CONNECT}mail/", form | {"imap_tls": tls})
+            refused = admin.post(f"{CONNECT}mail/?at=form", form | {"imap_tls": tls})
             assert refused.status_code == 422
             assert REMEDY in refused.text
         listing(f"127.0.0.1:{box.port}")
-        refused = admin.post(f"{CONNECT}mail/", form)
+        refused = admin.post(f"{CONNECT}mail/?at=form", form)
         assert "127.0.0.1 is not contacted without encryption" in refused.text, "SMTP's port"
         listing(f"127.0.0.1:{box.port}", f"127.0.0.1:{port}")
-        found = admin.post(f"{CONNECT}mail/", form)
+        found = admin.post(f"{CONNECT}mail/?at=form", form)
     assert found.status_code == 200
     assert "Is this the account?" in found.text

@@ -7,23 +7,21 @@ import imaplib
 import re
 import ssl
 import time
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from inbox.connectors.errors import AuthExpired, ConnectorError, Rejected, TransientError
-from inbox.connectors.mail import lists, sasl
+from inbox.connectors.mail import lists, names, sasl
 from inbox.connectors.mail.account import Account
-from inbox.connectors.mail.line import LONGEST_LINE, Line, untrusted
+from inbox.connectors.mail.commands import Commands
+from inbox.connectors.mail.line import Line, untrusted
 
 WHAT = "The IMAP server"
 BEGINNING = 256 * 1024  # bytes of a mail that are read: its headers and its text
-LARGEST_LITERAL = 64 * 1024 * 1024
 # Refusals that say that it is not the password: https://www.rfc-editor.org/rfc/rfc5530
 NOT_THE_PASSWORD = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
-REISSUE = 28 * 60.0  # seconds; a server may end an IDLE after 29 minutes
 SPARE = 20.0  # seconds beyond a wait that the server has for an answer
 WHAT_IS_NEW = "(UID RFC822.SIZE INTERNALDATE BODYSTRUCTURE BODY.PEEK[]<0.{size}>)"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -77,13 +75,13 @@ class Imap:
             parts = lists.parsed([piece])
             if len(parts) >= 3 and isinstance(parts[0], list) and isinstance(parts[-1], bytes):
                 flags = b" ".join(part for part in parts[0] if isinstance(part, bytes))
-                found.append((flags.decode("ascii", "replace").lower(), _from_utf7(parts[-1])))
+                found.append((flags.decode("ascii", "replace").lower(), names.read(parts[-1])))
         return found
 
     def open(self, folder: str) -> Folder:
         """Look into `folder`, without the right to change anything in it."""
         with self._speaking():
-            answer, data = self._imap.select(_quoted(folder), readonly=True)
+            answer, data = self._imap.select(names.quoted(folder), readonly=True)
             if answer != "OK":
                 raise Rejected(f"{self._where} has no folder “{folder}”.")
             validity = self._imap.response("UIDVALIDITY")[1][0]
@@ -116,7 +114,7 @@ class Imap:
     def append(self, folder: str, content: bytes) -> None:
         """Put a mail into `folder`, as read."""
         with self._speaking():
-            self._done(self._imap.append(_quoted(folder), "(\\Seen)", "", content))
+            self._done(self._imap.append(names.quoted(folder), "(\\Seen)", "", content))
 
     def wait(self, seconds: float) -> bool:
         """Say whether mail comes to the open folder within `seconds`, as soon as it does (IDLE).
@@ -209,73 +207,6 @@ class Imap:
         return sasl.hidden(words, self._account)[:200]
 
 
-class Commands(imaplib.IMAP4):
-    """imaplib over a `Line`; these methods are there to be overridden."""
-
-    def __init__(self, line: Line, host: str) -> None:
-        self._line = line
-        self._idles_until = 0.0
-        super().__init__(host)
-
-    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
-        self.host, self.port = host, port
-        self.sock = self._line.sock
-
-    def read(self, size: int) -> bytes:
-        if size > LARGEST_LITERAL:
-            raise self.abort("more was announced than we read")
-        return self._line.read(size)
-
-    def readline(self) -> bytes:
-        line = self._line.readline()
-        if len(line) >= LONGEST_LINE:
-            raise self.abort("a line without an end")
-        return line
-
-    def send(self, data: Any) -> None:
-        self._line.sendall(bytes(data))
-
-    def shutdown(self) -> None:
-        self._line.close()
-
-    def listen(self) -> bool:
-        """Have the server tell what happens, from now on; say whether it told of mail meanwhile."""
-        now = time.monotonic()
-        if now < self._idles_until:
-            return False
-        has_news = self.done()
-        self.send(b"DESK IDLE\r\n")
-        has_news |= self._hear_until(b"+")
-        self._idles_until = now + REISSUE
-        return has_news
-
-    def done(self) -> bool:
-        """End what `listen` began; say whether the server told of mail meanwhile."""
-        if not self._idles_until:
-            return False
-        self._idles_until = 0.0
-        self.send(b"DONE\r\n")
-        return self._hear_until(b"DESK OK")
-
-    def hear(self) -> bool:
-        """Read one line; say whether it tells of mail. Other news is about mails we know."""
-        return b" EXISTS" in self._heard().upper()
-
-    def _hear_until(self, beginning: bytes) -> bool:
-        has_news = False
-        while not (line := self._heard()).startswith(beginning):
-            if line.startswith(b"DESK"):
-                raise self.error(line.strip())
-            has_news |= b" EXISTS" in line.upper()
-        return has_news
-
-    def _heard(self) -> bytes:
-        line = self.readline()
-        if not line or line.upper().startswith(b"* BYE"):
-            raise self.abort(line.strip() or "the connection ended")
-        return line
-
-
 def since(moment: datetime) -> tuple[str, str]:
     """Return the criterion for mails that came on this day or later."""
     return "SINCE", f"{moment.day:02}-{MONTHS[moment.month - 1]}-{moment.year}"
@@ -308,33 +239,6 @@ def _moment(text: bytes | None) -> datetime | None:
         return datetime.fromisoformat(stamp).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _quoted(folder: str) -> str:
-    name = re.sub(r"[\x20-\x25\x27-\x7e]+|&|[^\x20-\x7e]+", _to_utf7, folder)
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _to_utf7(found: re.Match[str]) -> str:
-    """https://www.rfc-editor.org/rfc/rfc3501#section-5.1.3"""
-    text = found.group()
-    if text == "&":
-        return "&-"
-    if text.isascii() and text.isprintable():
-        return text
-    coded = b64encode(text.encode("utf-16-be")).rstrip(b"=").replace(b"/", b",")
-    return f"&{coded.decode()}-"
-
-
-def _from_utf7(name: bytes) -> str:
-    def decode(found: re.Match[str]) -> str:
-        coded = found.group(1).replace(",", "/")
-        return b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-16-be") if coded else "&"
-
-    try:
-        return re.sub(r"&([^-]*)-", decode, name.decode("ascii", "replace"))
-    except ValueError:
-        return name.decode("ascii", "replace")
 
 
 def _words(data: Sequence[Any]) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from django.utils import timezone
 
 from inbox.models import Channel, Server, Stream
-from inbox.operations import connecting, recheck, servers, sync
+from inbox.operations import connecting, recheck, servers, signing_in, sync
 from tests.inbox.practice.mastodon.server import Server as Practice
 
 BACK = "http://127.0.0.1/channels/callback/mastodon/"
@@ -19,7 +19,7 @@ def sign_in(practice: Practice, handle: str) -> tuple[Server, dict[str, str]]:
     server = servers.open_server(
         network="mastodon", address=practice.url, redirect_uri=BACK, by=None
     )
-    begun = connecting.begin_sign_in(network="mastodon", by=None, redirect_uri=BACK, server=server)
+    begun = signing_in.begin_sign_in(network="mastodon", by=None, redirect_uri=BACK, server=server)
     query = dict(parse_qsl(urlsplit(begun.url).query))
     form = {**query, "handle": handle, "answer": "allow"}
     back = practice.http.post("/oauth/authorize", data=form).headers["location"]

@@ -154,6 +154,10 @@ class Manifest:
         """Say whether there is a sign-in that can end."""
         return self.connect_form is None or self.connect_form.signs_in
 
+    def place(self, at: str) -> str:
+        """Return where people sign in: at one of `sign_ins`, or on the network itself."""
+        return next((place.label for place in self.sign_ins if place.slug == at), self.label)
+
     def allows(self, capability: Capability, facts: Mapping[str, Any]) -> bool:
         """Say whether an account with these facts has `capability`."""
         return capability in self.capabilities and capability not in facts.get("lacks", ())

@@ -209,6 +209,25 @@ def endpoints_of(
     return Endpoints(**settings.NETWORKS[network])
 
 
+def connector_before(
+    network: str,
+    server: Server | None,
+    *,
+    who: Channel | InboundAuthor | None = None,
+    tokens: TokenSet | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Connector:
+    """Return a connector that knows as much as there is to know before a channel is kept."""
+    credentials = ChannelCredentials(
+        external_id=who.external_id if who else "",
+        handle=who.handle if who else "",
+        endpoints=endpoints_of(network, server, facts),
+        secrets=tokens.secrets if tokens else {},
+        facts=facts or {},
+    )
+    return registry.connector_class(network)(credentials, http())
+
+
 def connector_with(channel: Channel, *, secrets: Mapping[str, str]) -> Connector:
     """Return a connector for `channel` that signs in with `secrets`; {} for work offline."""
     credentials = ChannelCredentials(

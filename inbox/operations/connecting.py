@@ -1,11 +1,8 @@
-"""Connecting an account: the sign-in on the network, a look at what it opens, and the channel."""
+"""Connecting an account: what a sign-in or a form opens, a look at it, and the channel."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +18,9 @@ from inbox.connectors.base import Connector
 from inbox.connectors.errors import ConnectorError, Elsewhere
 from inbox.connectors.types import (
     Capability,
-    ChannelCredentials,
     InboundAuthor,
     InboundMessage,
     Limits,
-    SignInPlace,
     TokenSet,
     Window,
 )
@@ -37,20 +32,12 @@ from inbox.models import Channel, Server, Stream, User
 from inbox.operations import health
 from inbox.operations.access import announce_access
 from inbox.operations.audit import announce, record
-from inbox.operations.channels import check_may_manage, endpoints_of, http, keep_facts
+from inbox.operations.channels import check_may_manage, connector_before, keep_facts
+from inbox.operations.signing_in import facts_before
 from inbox.said import said
 
 NEWEST_SHOWN = 5  # items of a test read that an admin sees
 KEPT_OF_ACCOUNT = ("external_id", "handle", "name", "avatar_url")
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """An admin's sign-in under way: where to send the browser, and what must come back."""
-
-    url: str
-    state: str
-    code_verifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,58 +62,6 @@ class Finding:
     can_answer: bool
     reads: tuple[TestRead, ...]
     sealed: str
-
-
-def begin_sign_in(
-    *, network: str, by: User | None, redirect_uri: str, server: Server | None = None, at: str = ""
-) -> SignIn:
-    """Start connecting an account. Raises NotAllowed, BadInput if the network is not set up.
-
-    at: one of the network's `sign_ins`, where it has any.
-    """
-    check_may_manage(by)
-    if network not in registry.CONNECTORS:
-        raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
-    manifest = registry.manifest(network)
-    if manifest.connect_form and at not in {place.slug for place in manifest.sign_ins}:
-        raise BadInput(_("There is no sign-in page there: fill in the form."))
-    if manifest.asks_server and not server:
-        raise BadInput(_("Say first on which server the account is."))
-    if missing := _missing(network, server, at):
-        raise BadInput(missing)
-    verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-    url = _connector(network, server, facts=_facts_before(at)).authorize_url(
-        redirect_uri=redirect_uri,
-        state=state,
-        code_challenge=challenge.rstrip(b"=").decode(),
-    )
-    return SignIn(url=url, state=state, code_verifier=verifier)
-
-
-def sign_in_places(network: str) -> list[tuple[SignInPlace, str]]:
-    """Return where people may sign in instead of filling in the form, and what is missing."""
-    places = registry.manifest(network).sign_ins
-    return [(place, _missing(network, None, place.slug)) for place in places]
-
-
-def _missing(network: str, server: Server | None, at: str) -> str:
-    """Return what an operator has to do before anybody can sign in, "" for nothing."""
-    if endpoints_of(network, server, _facts_before(at)).client_id:
-        return ""
-    manifest = registry.manifest(network)
-    labels = {place.slug: place.label for place in manifest.sign_ins}
-    return _(
-        "%(label)s does not know this desk yet: register an app there and set"
-        " %(name)s_CLIENT_ID and %(name)s_CLIENT_SECRET."
-    ) % {"label": labels.get(at, manifest.label), "name": (at or network).upper()}
-
-
-def _facts_before(at: str, expected: Channel | None = None) -> dict[str, Any]:
-    """Return what is known of an account before anybody has signed in at `at`."""
-    if not at:
-        return {}
-    return {**(expected.facts if expected else {}), "sign_in": at}
 
 
 def finish_sign_in(
@@ -179,11 +114,11 @@ def _open_sign_in(
     at: str = "",
 ) -> tuple[InboundAuthor, TokenSet, dict[str, Any]]:
     """Return the account behind a finished sign-in, its tokens, and what it allows."""
-    before = _facts_before(at, expected)
+    before = facts_before(at, expected)
     try:
-        tokens = _connector(network, server, facts=before).exchange_code(**code_of)
-        facts = dict(_connector(network, server, tokens=tokens, facts=before).read_facts())
-        account = _connector(network, server, tokens=tokens, facts=facts).verify_credentials()
+        tokens = connector_before(network, server, facts=before).exchange_code(**code_of)
+        facts = dict(connector_before(network, server, tokens=tokens, facts=before).read_facts())
+        account = connector_before(network, server, tokens=tokens, facts=facts).verify_credentials()
     except ConnectorError as error:
         raise _did_not_work(error) from error
     _check_expected(account, expected)
@@ -202,8 +137,8 @@ def look_at_form(
     if network not in registry.CONNECTORS or not registry.manifest(network).connect_form:
         raise BadInput(_("There is no network called “%(name)s”.") % {"name": network})
     try:
-        opening = _connector(network, None, who=expected).open(values)
-        account = _connector(
+        opening = connector_before(network, None, who=expected).open(values)
+        account = connector_before(
             network, None, who=expected, tokens=opening.tokens, facts=opening.facts
         ).verify_credentials()
     except Elsewhere as error:
@@ -239,7 +174,7 @@ def _finding(
     tokens: TokenSet,
     facts: dict[str, Any],
 ) -> Finding:
-    signed_in = _connector(network, server, who=account, tokens=tokens, facts=facts)
+    signed_in = connector_before(network, server, who=account, tokens=tokens, facts=facts)
     sealed = {
         "network": network,
         "server": server.pk if server else None,
@@ -313,25 +248,6 @@ def _check_expected(account: InboundAuthor, expected: Channel | None) -> None:
             _("You signed in as @%(other)s, but this channel is @%(handle)s. Nothing was changed.")
             % {"other": account.handle, "handle": expected.handle}
         )
-
-
-def _connector(
-    network: str,
-    server: Server | None,
-    *,
-    who: Channel | InboundAuthor | None = None,
-    tokens: TokenSet | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> Connector:
-    """Return a connector that knows as much as there is to know before a channel is kept."""
-    credentials = ChannelCredentials(
-        external_id=who.external_id if who else "",
-        handle=who.handle if who else "",
-        endpoints=endpoints_of(network, server, facts),
-        secrets=tokens.secrets if tokens else {},
-        facts=facts or {},
-    )
-    return registry.connector_class(network)(credentials, http())
 
 
 @transaction.atomic

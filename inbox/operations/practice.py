@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from inbox.errors import ConnectFailed
 from inbox.models import Channel, User
-from inbox.operations.connecting import begin_sign_in, finish_sign_in
+from inbox.operations.connecting import finish_sign_in
+from inbox.operations.signing_in import begin_sign_in
 
 NETWORK = "x"
 # Nobody listens here: the answer is read off the redirection instead of being followed.

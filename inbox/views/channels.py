@@ -19,7 +19,7 @@ from inbox.connectors.types import Capability
 from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
 from inbox.models import BadItem, Channel, Receipt, SavedSearch, Server, Team
-from inbox.operations import channels, connecting, servers
+from inbox.operations import channels, connecting, servers, signing_in
 from inbox.views.connect_forms import FOUND, connect_by_form
 from inbox.views.door import DeskRequest, door, toast
 
@@ -110,7 +110,7 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     at = request.GET.get("at", "")
     manifest = registry.manifest(network) if network in registry.CONNECTORS else None
     if manifest and manifest.sign_ins and not at:
-        places = connecting.sign_in_places(network)
+        places = signing_in.sign_in_places(network)
         context = {"manifest": manifest, "places": places, "expected": expected}
         return render(request, "inbox/channels/ways.html", context)
     if manifest and manifest.connect_form and at in ("", BY_FORM):
@@ -118,7 +118,7 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
     server = _server(request, network, expected)
     if network in registry.CONNECTORS and registry.manifest(network).asks_server and not server:
         return _ask_server(request, network)
-    sign_in = connecting.begin_sign_in(
+    sign_in = signing_in.begin_sign_in(
         network=network,
         by=request.user,
         redirect_uri=_callback(request, network),
@@ -133,10 +133,9 @@ def connect(request: DeskRequest, network: str) -> HttpResponse:
         "server": server.pk if server else None,
         "at": at,
     }
-    labels = {place.slug: place.label for place in registry.manifest(network).sign_ins}
     context = {
         "manifest": registry.manifest(network),
-        "place": str(server or labels.get(at) or registry.manifest(network).label),
+        "place": str(server or registry.manifest(network).place(at)),
         "url": sign_in.url,
         "expected": expected,
     }

@@ -14,7 +14,7 @@ from inbox.connectors.types import InboundAuthor, TokenSet
 from inbox.errors import ChannelUnavailable, ConnectFailed
 from inbox.lib.errors import BadInput, NotAllowed
 from inbox.models import AuditEvent, Channel, User
-from inbox.operations import channels, connecting, health
+from inbox.operations import channels, connecting, health, signing_in
 from tests.factories import make_channel, make_user
 
 
@@ -44,7 +44,7 @@ class FakeNetwork:
 def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
     network = FakeNetwork()
     monkeypatch.setattr(channels, "_connector", lambda _: network)
-    monkeypatch.setattr(connecting, "_connector", lambda *_, **__: network)
+    monkeypatch.setattr(connecting, "connector_before", lambda *_, **__: network)
     return network
 
 
@@ -86,7 +86,7 @@ def test_only_admins_manage_channels(network: FakeNetwork, channel: Channel, rol
     user = make_user(role=role)
     acts: list[Any] = [
         lambda: finish(user),
-        lambda: connecting.begin_sign_in(network="x", by=user, redirect_uri="http://d/cb"),
+        lambda: signing_in.begin_sign_in(network="x", by=user, redirect_uri="http://d/cb"),
         lambda: channels.set_paused(channel=channel, paused=True, by=user),
         lambda: channels.configure(channel=channel, name="n", poll_seconds=None, by=user),
         lambda: channels.probe(channel=channel, by=user),

@@ -95,7 +95,7 @@ def test_a_callback_counts_once(
             return InboundAuthor("77", "nusahosting", "Nusa Hosting")
 
     admin.get(reverse("inbox:channel_connect", args=["x"]))
-    monkeypatch.setattr(connecting, "_connector", lambda *_, **__: Network())
+    monkeypatch.setattr(connecting, "connector_before", lambda *_, **__: Network())
     query = {"state": admin.session["channel_sign_in"]["state"], "code": "c"}
     address = reverse("inbox:channel_callback", args=["x"])
     assert admin.get(address, query).status_code == 302

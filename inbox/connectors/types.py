@@ -70,7 +70,8 @@ class FormField:
 
     label, help_text: in English, translated by the desk. kind: "text", "lines" (a text of many
     lines), "password" (never shown again), "number", "flag" (a box to tick) or "choice" (one of
-    `choices`, each a value and its label).
+    `choices`, each a value and its label). needs_try: a change counts only once the network was
+    tried with it.
     """
 
     name: str
@@ -80,6 +81,7 @@ class FormField:
     is_required: bool = True
     initial: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    needs_try: bool = True
 
     @property
     def is_secret(self) -> bool:
@@ -99,6 +101,11 @@ class ConnectForm:
     @property
     def signs_in(self) -> bool:
         return any(field.is_secret for field in self.fields)
+
+    @property
+    def settings(self) -> ConnectForm:
+        """Return what may be changed at any time, whichever way the account was connected."""
+        return replace(self, fields=tuple(one for one in self.fields if not one.needs_try))
 
 
 @dataclass(frozen=True, slots=True)

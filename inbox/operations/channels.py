@@ -175,6 +175,28 @@ def configure(
     return row
 
 
+@transaction.atomic
+def change_form(*, channel: Channel, values: Mapping[str, str], by: User) -> Channel:
+    """Change what was filled in to connect `channel`, as far as no new sign-in is needed for it.
+
+    Raises NotAllowed, BadInput for anything else of the form.
+    """
+    check_may_manage(by)
+    row = Channel.objects.select_for_update().get(pk=channel.pk)
+    declared = row.manifest.connect_form
+    allowed = {field.name for field in declared.settings.fields} if declared else set()
+    if not values.keys() <= allowed:
+        raise BadInput(_("This is changed by connecting the channel again."))
+    known = row.facts.get("form", {})
+    before = {name: known.get(name, "") for name in values}
+    if before != dict(values):
+        row.facts = {**row.facts, "form": {**known, **values}}
+        row.save(update_fields=["facts"])
+        verb = "inbox.channel.configured"
+        record(actor=by, verb=verb, target=row, before=before, after=dict(values))
+    return row
+
+
 def keep_facts(channel: Channel, facts: Mapping[str, Any]) -> None:
     """Store what the server and the account allow now; streams it gained are read from now on."""
     channel.facts = dict(facts)

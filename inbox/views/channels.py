@@ -20,7 +20,7 @@ from inbox.errors import ConnectFailed
 from inbox.lib.errors import BadInput
 from inbox.models import BadItem, Channel, Receipt, SavedSearch, Server, Team
 from inbox.operations import channels, connecting, servers, signing_in
-from inbox.views.connect_forms import FOUND, connect_by_form
+from inbox.views.connect_forms import FOUND, ServerForm, connect_by_form, settings_form
 from inbox.views.door import DeskRequest, door, toast
 
 MOST_DIGITS = 18  # of an id; what is longer fits no column
@@ -58,20 +58,6 @@ class ChannelForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if not self.instance.manifest.lookup_cost:
             del self.fields["lookup_cap"]
-
-
-class ServerForm(forms.Form):
-    """On which server the account is."""
-
-    server = forms.CharField(
-        label=gettext_lazy("Server address"),
-        max_length=300,
-        help_text=gettext_lazy(
-            "The part after the last @ of your handle, or what the browser shows when you use"
-            " the account: for example mastodon.social"
-        ),
-        error_messages={"required": gettext_lazy("Write the address of the server first.")},
-    )
 
 
 @door("inbox.view_channel")
@@ -235,13 +221,17 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
     """One channel: health, streams, settings; the settings are posted here."""
     channel = find(request, pk)
     form = ChannelForm(request.POST or None, instance=channel)
-    if request.method == "POST" and form.is_valid():
+    wording = settings_form(request, channel)
+    if request.method == "POST" and form.is_valid() and (not wording or wording.is_valid()):
         channels.configure(channel=channel, by=request.user, **form.cleaned_data)
+        if wording:
+            channels.change_form(channel=channel, values=wording.values(), by=request.user)
         return toast(request, redirect(channel), _("Saved."))
     template = "inbox/channels/detail.html"
     context = {
         "channel": channel,
         "form": form,
+        "wording": wording,
         "teams": Team.objects.all(),
         "unread": channel.bad_items.unread().count() + channel.receipts.unread().count(),
         "can_listen": channel.can(Capability.LISTEN),

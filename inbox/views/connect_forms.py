@@ -1,4 +1,4 @@
-"""The form that a network without a sign-in page asks an admin to fill in."""
+"""The forms that an admin fills in to connect a channel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from inbox.connectors import registry
 from inbox.connectors.types import ConnectForm, FormField
@@ -96,6 +96,20 @@ WORDS = (
 )
 
 
+class ServerForm(forms.Form):
+    """On which server the account is."""
+
+    server = forms.CharField(
+        label=gettext_lazy("Server address"),
+        max_length=300,
+        help_text=gettext_lazy(
+            "The part after the last @ of your handle, or what the browser shows when you use"
+            " the account: for example mastodon.social"
+        ),
+        error_messages={"required": gettext_lazy("Write the address of the server first.")},
+    )
+
+
 def fields_of(declared: ConnectForm) -> dict[str, forms.Field]:
     """Return the form's fields as Django knows them."""
     return {field.name: _field(field) for field in declared.fields}
@@ -141,6 +155,19 @@ class NetworkForm(forms.Form):
             name: ("1" if value else "") if isinstance(value, bool) else str(value or "")
             for name, value in found
         }
+
+
+def settings_form(request: DeskRequest, channel: Channel) -> NetworkForm | None:
+    """Return the part of a network's form that may be changed at any time, None for nothing."""
+    declared = channel.manifest.connect_form
+    if not declared or not declared.settings.fields:
+        return None
+    return NetworkForm(
+        request.POST or None,
+        declared=declared.settings,
+        initial=channel.facts.get("form", {}),
+        prefix="form",
+    )
 
 
 def connect_by_form(

@@ -19,7 +19,13 @@ FORM = ConnectForm(
     ),
     fields=(
         FormField("address", "Address", "The address that people write to."),
-        FormField("name", "Display name", "What they see as the sender.", is_required=False),
+        FormField(
+            "name",
+            "Display name",
+            "What they see as the sender.",
+            is_required=False,
+            needs_try=False,
+        ),
         FormField(
             "password",
             "Password",
@@ -58,6 +64,7 @@ FORM = ConnectForm(
             "Put below every answer when it is sent.",
             kind="lines",
             is_required=False,
+            needs_try=False,
         ),
         FormField(
             "wants_copy",

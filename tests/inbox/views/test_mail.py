@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inbox.models import Message
+from inbox.lib.errors import BadInput, NotAllowed
+from inbox.models import AuditEvent, Message
 from inbox.operations import channels
 from tests.factories import make_channel, make_conversation
 
@@ -46,6 +47,29 @@ def test_what_does_not_work_is_said_in_words_and_the_password_is_not_shown_again
     assert page.status_code == 422
     assert "The IMAP server 127.0.0.1:1 cannot be reached" in page.text
     assert "box-pass-word" not in page.text
+
+
+def test_name_and_signature_change_without_a_new_sign_in(admin: Client) -> None:
+    form = {"address": "help@brand.example", "name": "Old", "signature": "Old", "imap_host": "x.y"}
+    channel = make_channel(network="mail", facts={"form": form, "sent_folder": "Sent"})
+    assert "Put below every answer" in admin.get(channel.get_absolute_url()).text
+    filled = {"name": "Help desk", "form-name": "Brand", "form-signature": "Brand Care\nJakarta"}
+    saved = admin.post(channel.get_absolute_url(), filled | {"form-imap_host": "evil.example"})
+    assert saved.status_code == 302
+    channel.refresh_from_db()
+    assert channel.name == "Help desk"
+    changed = {"name": "Brand", "signature": "Brand Care\nJakarta"}
+    assert channel.facts == {"form": form | changed, "sent_folder": "Sent"}
+    event = AuditEvent.objects.filter(verb="inbox.channel.configured").latest("pk")
+    assert "Brand Care" in str(event.data["after"])
+
+
+def test_nothing_else_of_the_form_changes_so(dewi: Any, ana: Any) -> None:
+    channel = make_channel(network="mail", facts={"form": {}})
+    with pytest.raises(BadInput):
+        channels.change_form(channel=channel, values={"imap_host": "evil.example"}, by=dewi)
+    with pytest.raises(NotAllowed):
+        channels.change_form(channel=channel, values={"signature": "x"}, by=ana)
 
 
 def test_remarks_stand_at_the_message(client: Client, dewi: Any) -> None:

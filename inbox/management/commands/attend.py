@@ -13,6 +13,7 @@ from inbox.operations import attending
 
 class Command(BaseCommand):
     help = "Hold the lines on which networks tell of news, so that it is read at once. Run one."
+    requires_system_checks = []  # they load every page and the API, which it has no use for
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -26,7 +26,8 @@ COPY responses responses
 COPY templates templates
 COPY static static
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 CRISISDESK_DATA=/data LOG_FORMAT=json
-RUN python -m compileall -q crisisdesk inbox responses
+# Readable for the user below also when the checkout was private to whoever built this.
+RUN chmod -R a+rX . && python -m compileall -q crisisdesk inbox responses
 USER desk
 VOLUME /data
 EXPOSE 8000

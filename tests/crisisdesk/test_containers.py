@@ -62,6 +62,15 @@ def test_every_service_comes_back_and_is_watched() -> None:
             assert port.startswith("127.0.0.1:")
 
 
+def test_no_health_check_leans_on_what_only_one_kind_of_container_sets() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert "$$HOSTNAME" not in str(service.get("healthcheck")), name
+
+
+def test_the_image_can_be_read_however_private_the_checkout_was() -> None:
+    assert DOCKERFILE.index("chmod -R a+rX .") < DOCKERFILE.index("USER desk")
+
+
 def test_the_desk_starts_after_the_tables_are_there() -> None:
     for name in OURS[1:]:
         needs = COMPOSE["services"][name]["depends_on"]

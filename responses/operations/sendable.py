@@ -43,12 +43,12 @@ PROBLEMS: dict[str, Any] = {
 }
 
 
-def _texts_answering(target: int, channel: int) -> Any:
-    """Find what answers the message `target` of `channel`, from here or from elsewhere."""
+def _texts_answering(target: int, channel: int, external_id: str) -> Any:
+    """Find what answers that message of that channel, from here or from elsewhere."""
     ours = Reply.objects.filter(target=target).exclude(status__in=Reply.WITHDRAWN)
     seen = Message.objects.filter(
         channel=channel,
-        in_reply_to=Message.objects.filter(pk=target).values("external_id")[:1],
+        in_reply_to=external_id,
         direction=Message.Direction.OUTGOING,
         deleted_at=None,
     )
@@ -56,7 +56,7 @@ def _texts_answering(target: int, channel: int) -> Any:
     return ours.order_by().values_list("text", flat=True).union(texts)
 
 
-_answers = Prepared(_texts_answering, count=2)
+_answers = Prepared(_texts_answering, count=2, texts=1)
 
 
 def offline_connector(channel: Channel) -> Connector:
@@ -198,7 +198,8 @@ def require_sendable(
 
 def refuse_repeat(*, text: str, target: Message) -> None:
     """Raise DuplicateText if these words already answer `target`, from here or elsewhere."""
-    if any(same_words(text, other) for other in _answers(target.pk, target.channel_id)):
+    others = _answers(target.pk, target.channel_id, target.external_id)
+    if any(same_words(text, other) for other in others):
         raise DuplicateText(
             _("These very words already answer this message. Say it differently, or leave it.")
         )

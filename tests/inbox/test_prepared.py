@@ -17,6 +17,10 @@ between = Prepared(
     ),
     count=2,
 )
+named = Prepared(
+    lambda pk, name: Conversation.objects.filter(pk=pk, external_id=name, status="open"),
+    texts=1,
+)
 
 
 def test_each_call_finds_its_own_row_as_it_is_now(
@@ -35,6 +39,13 @@ def test_arguments_go_to_their_places(channel: Channel) -> None:
     first, second, third = (make_conversation(channel) for _ in range(3))
     assert between(channel.pk, first.pk) == [third, second]
     assert between(channel.pk, third.pk) == []
+
+
+@pytest.mark.parametrize("name", ["open", "it's %s", "1"])
+def test_texts_stand_behind_the_ids(channel: Channel, name: str) -> None:
+    row = make_conversation(channel, external_id=name)
+    assert named(row.pk, name) == [row]
+    assert named(row.pk, "another") == []
 
 
 @pytest.mark.parametrize("pk", [0, -1, 2**62, 2**63, 10**30])

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from inbox.models import Conversation, Message, Note
 from inbox.search import engine
 from inbox.search.operators import Asked, BadValue, condition
-from inbox.search.parts import PARTS, Part
+from inbox.search.parts import PARTS, Ids, Part, Wanted
 from inbox.search.query import Operator, Problem, Term, parse
 from inbox.search.snippets import Segment, snippet
 
@@ -92,22 +92,23 @@ class Search:
         if not self.is_bounded:
             return rows
         found = self._find(rows) if self.query.wanted else rows.order_by().values_list("pk")
-        return Conversation.objects.filter(pk__in=[pk for pk, *_ in found])
+        return Conversation.objects.filter(pk__in=engine.current().among([pk for pk, *_ in found]))
 
-    def _find(self, rows: QuerySet[Conversation]) -> list[tuple[int, int]]:
+    def _find(self, rows: QuerySet[Conversation]) -> list[Ids]:
         """Return the ids of the conversations and texts that hold the words."""
-        at, channel_ids = engine.current(), self.asked.user.channel_ids
-        both: list[tuple[int, int]] = []
-        with at.by_index():
-            for part in PARTS:
-                channels = channel_ids if part.has_channel else None
-                matching = at.expression(self.query.wanted, channels)
-                found = list(at.newest(part, part.rows(rows), matching, MOST_FOUND + 1))
-                self._is_capped |= len(found) > MOST_FOUND
-                for conversation_id, text_id in found[:MOST_FOUND]:
-                    self._places.setdefault(conversation_id, (part, text_id))
-                both += found[:MOST_FOUND]
-        return both
+        at, terms, all_of_them = engine.current(), self.query.wanted, list[Ids]()
+        channels = self.asked.user.channel_ids
+        of_channels, of_any = at.expression(terms, channels), at.expression(terms)
+        wanted = [
+            Wanted(part, part.rows(rows), of_channels if part.has_channel else of_any)
+            for part in PARTS
+        ]
+        for part, found in zip(PARTS, at.newest(wanted, MOST_FOUND + 1), strict=True):
+            self._is_capped |= len(found) > MOST_FOUND
+            for conversation_id, text_id in found[:MOST_FOUND]:
+                self._places.setdefault(conversation_id, (part, text_id))
+            all_of_them += found[:MOST_FOUND]
+        return all_of_them
 
     def hits(self, rows: Sequence[Conversation]) -> dict[int, Hit]:
         """Return what fits in each of `rows`, by id, in at most two queries."""

@@ -12,6 +12,7 @@ from inbox.models import Conversation, Message, Note
 from inbox.models.words import AuthorWords, MessageWords, NoteWords
 
 Rows = QuerySet[Any]
+Ids = tuple[int, int]  # of a conversation, and of a text of it that fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Part:
     @property
     def source(self) -> str:
         return str(self.words._meta.pk.related_model._meta.db_table)  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for among one kind of text: `matching` is an engine's own expression."""
+
+    part: Part
+    rows: Rows
+    matching: str
 
 
 def _inside(model: type[Model]) -> Callable[[QuerySet[Conversation]], Rows]:

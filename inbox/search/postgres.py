@@ -1,9 +1,10 @@
 """The words of texts on PostgreSQL: a tsvector beside each text, under a GIN index.
 
-GIN finds rows by word but knows no order, and the planner, asked for the newest rows, likes to
-walk them all and look at each. So every text of a channel also has words for the channel and for
-the stretches of ids that it lies in: "this word, in the newest stretch" is one look into the index,
-and the stretches behind are only looked at as long as there are not enough hits.
+GIN finds rows by word but knows no order: it collects all hits of a word before it gives the first.
+So words that are common among the newest few hundred texts are looked for without it, text by text
+from the newest on, which soon finds enough. For all others every text also has words for the
+stretches of ids that it lies in: "this word, in the newest stretch" is one look into the index, and
+the stretches behind are only looked at as long as there are not enough hits.
 https://www.postgresql.org/docs/current/gin.html
 """
 
@@ -13,18 +14,23 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F
+from django.db.models.expressions import RawSQL
 
-from inbox.search.parts import Part
+from inbox.search.parts import Ids, Part, Wanted
 from inbox.search.query import Term
 from inbox.search.words import ALONE, BETWEEN, LONGEST, MARK, UNSEEN, WIDEST
 
 # Sizes of the stretches of ids, in bits: 2,048, 16,384, 131,072 and 1,048,576 texts.
 STRETCHES = (11, 14, 17, 20)
-# How many stretches of which size are looked at in turn. All that fits in one step is fetched, so a
-# step is at most a few times as long as all before it.
-STEPS = ((11, 2), (14, 2), (14, 4), (17, 2), (20, 2))
+# How many stretches of which size are looked at in turn.
+STEPS = ((14, 4), (17, 4), (20, 4))
+PROBED = 512  # texts, the newest, that tell how common the words are
+WALKED = 1 << 16  # most texts that are looked at one by one
+IN_VAIN = 16  # of so many that match, one at least has to be wanted for walking to be worth it
+_BELOW = 2**62  # stands for an id in SQL that is put together once for all stretches
 
 FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION inbox_fold(t text) RETURNS text
@@ -126,6 +132,24 @@ def expression(terms: Sequence[Term], channel_ids: Collection[int] | None = None
     return " & ".join(wanted)
 
 
+def _one_of(places: Iterable[str]) -> str:
+    return "(" + " | ".join(f"'{MARK}{place}'" for place in places) + ")"
+
+
+def among(ids: Sequence[int]) -> RawSQL:
+    """Return `ids` for a lookup `in`, as one parameter however many they are."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+
+
+def newest(wanted: Sequence[Wanted], limit: int) -> list[list[Ids]]:
+    """Return for each of `wanted` the newest that match, at most `limit`."""
+    with by_index():
+        return [
+            _found(one, newest_id or 0, fitting / PROBED, limit)
+            for one, (newest_id, fitting) in zip(wanted, _probe(wanted), strict=True)
+        ]
+
+
 @contextmanager
 def by_index() -> Iterator[None]:
     """Keep the planner from reading whole tables for the few rows that a stretch gives.
@@ -141,31 +165,72 @@ def by_index() -> Iterator[None]:
 
 
 def _let_planner(use: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('enable_seqscan', %s, true),"
-            " set_config('enable_hashjoin', %s, true), set_config('enable_mergejoin', %s, true)",
-            [use] * 3,
-        )
+    names = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    each = ", ".join(f"set_config('{name}', %s, true)" for name in names)
+    _rows(f"SELECT {each}", [use] * len(names))
 
 
-def _one_of(places: Iterable[str]) -> str:
-    return "(" + " | ".join(f"'{MARK}{place}'" for place in places) + ")"
-
-
-def newest(part: Part, rows: QuerySet[Any], matching: str, limit: int) -> QuerySet[Any]:
-    """Return the newest of `rows` whose words match: stretch by stretch, the newest first."""
-    newest_id = part.words._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
-    found = [
-        _within(part, rows, f"{matching}{and_here}", below, limit)
-        for and_here, below in _stretches(newest_id)
+def _probe(wanted: Sequence[Wanted]) -> list[tuple[int | None, int]]:
+    """Return for each the id of its newest text, and how many of the newest PROBED match."""
+    few = "(SELECT rowid, words FROM {} ORDER BY rowid DESC LIMIT {}) AS few"
+    count = "count(*) FILTER (WHERE ts_match_vq(words, %s::tsquery))"
+    each = [
+        f"(SELECT max(rowid), {count} FROM {few.format(one.part.table, PROBED)}) AS part{number}"
+        for number, one in enumerate(wanted)
     ]
-    return found[0].union(*found[1:], all=True)[:limit] if found[1:] else found[0]
+    row = _rows(f"SELECT * FROM {', '.join(each)}", [one.matching for one in wanted])[0]
+    return list(zip(row[::2], row[1::2], strict=True))
 
 
-def _stretches(newest_id: int) -> Iterator[tuple[str, int]]:
+def _found(one: Wanted, newest_id: int, share: float, limit: int) -> list[Ids]:
+    found = list[Ids]()
+    try:
+        if share and limit / share <= min(WALKED // 2, share * newest_id * 2):
+            found = _walked_to(one, newest_id, limit)
+        return found if len(found) == limit else _looked_up(one, newest_id, limit)
+    except EmptyResultSet:  # whoever asks sees nothing, or a filter keeps nothing
+        return []
+
+
+def _walked_to(one: Wanted, newest_id: int, limit: int) -> list[Ids]:
+    """Return what is found among the newest texts; with less than `limit`, there may be more.
+
+    Matching is asked for as a function, since the operator would let the planner use the index.
+    Each match is looked up by its id, in order; too many of them in vain are left to the planner.
+    """
+    ids = one.part.ids
+    these, values = _sql(one.rows.filter(**{ids[1]: RawSQL("hit.rowid", [])}).values_list(*ids))
+    sql = f"""
+    SELECT found.* FROM (
+      SELECT rowid FROM {one.part.table} WHERE rowid > %s AND ts_match_vq(words, %s::tsquery)
+      ORDER BY rowid DESC LIMIT %s
+    ) AS hit CROSS JOIN LATERAL ({these} OFFSET 0) AS found LIMIT %s
+    """
+    return _rows(sql, [max(newest_id - WALKED, 0), one.matching, limit * IN_VAIN, *values, limit])
+
+
+def _looked_up(one: Wanted, newest_id: int, limit: int) -> list[Ids]:
+    """Return what the index finds: stretch by stretch, the newest first."""
+    to = one.part.to
+    rows = one.rows.filter(**{f"{to}__words__matches": MARK, f"{to}__pk__lt": _BELOW})
+    # By a computed value: by the id itself the planner would walk the rows and look at each.
+    rows = rows.order_by(F(f"{to}__of_id") * -1).values_list(*one.part.ids)[:limit]
+    each, values = _sql(rows)
+    steps: list[Any] = []
+    for and_here, below in _stretches(newest_id + 1):
+        here = {MARK: f"{one.matching}{and_here}", _BELOW: below}
+        steps += [here.get(v, v) if isinstance(v, int | str) else v for v in values]
+    sql = " UNION ALL ".join([f"({each})"] * (len(steps) // len(values)))
+    return _rows(f"SELECT * FROM ({sql}) AS found LIMIT %s", [*steps, limit])
+
+
+def _sql(rows: Any) -> tuple[str, tuple[Any, ...]]:
+    sql, values = rows.query.get_compiler(using=rows.db).as_sql()
+    return sql, tuple(values)
+
+
+def _stretches(below: int) -> Iterator[tuple[str, int]]:
     """Yield, newest first, what picks a stretch of ids and the id below which it begins."""
-    below = newest_id + 1
     for bits, count in STEPS:
         last = (below - 1) >> bits
         if last < count:  # the rest is no longer than this
@@ -176,9 +241,7 @@ def _stretches(newest_id: int) -> Iterator[tuple[str, int]]:
     yield "", below
 
 
-def _within(
-    part: Part, rows: QuerySet[Any], matching: str, below: int, limit: int
-) -> QuerySet[Any]:
-    found = rows.filter(**{f"{part.to}__words__matches": matching, f"{part.to}__pk__lt": below})
-    # By a computed value: by the id itself the planner would walk the rows and look at each.
-    return found.order_by(F(f"{part.to}__of_id") * -1).values_list(*part.ids)[:limit]
+def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())

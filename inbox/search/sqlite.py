@@ -7,13 +7,14 @@ https://www.sqlite.org/fts5.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
-from inbox.search.parts import Part
+from inbox.search.parts import Ids, Part, Wanted
 from inbox.search.query import Term
 from inbox.search.words import MARK, words
 
@@ -96,12 +97,16 @@ def expression(terms: Sequence[Term], channel_ids: Collection[int] | None = None
     return " AND ".join(wanted)
 
 
-def by_index() -> AbstractContextManager[None]:
-    """Do nothing: FTS5 is always asked first."""
-    return nullcontext()
+def among(ids: Sequence[int]) -> RawSQL:
+    """Return `ids` for a lookup `in`, as one parameter however many they are."""
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
 
 
-def newest(part: Part, rows: QuerySet[Any], matching: str, limit: int) -> QuerySet[Any]:
-    """Return the newest of `rows` whose words match."""
-    found = rows.filter(**{f"{part.to}__words__matches": matching})
-    return found.order_by(f"-{part.to}__of_id").values_list(*part.ids)[:limit]
+def newest(wanted: Sequence[Wanted], limit: int) -> list[list[Ids]]:
+    """Return for each of `wanted` the newest that match, at most `limit`."""
+    return [list(_newest(one, one.part)[:limit]) for one in wanted]
+
+
+def _newest(one: Wanted, part: Part) -> QuerySet[Any, Ids]:
+    found = one.rows.filter(**{f"{part.to}__words__matches": one.matching})
+    return found.order_by(f"-{part.to}__of_id").values_list(*part.ids)

@@ -368,6 +368,29 @@ def test_a_common_word_shows_the_newest_and_says_so(
     assert not narrower.is_capped
 
 
+@pytest.mark.parametrize("walked", [1, 4, 1000])
+def test_the_newest_are_found_however_far_it_has_to_look(
+    channel: Channel, ana: User, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    monkeypatch.setattr("inbox.search.finding.MOST_FOUND", 3)
+    monkeypatch.setattr("inbox.search.postgres.PROBED", 4)
+    monkeypatch.setattr("inbox.search.postgres.WALKED", walked)
+    rows = [
+        make_conversation(channel, text=f"same word {number % 2}", is_private=number < 6)
+        for number in range(12)
+    ]
+    for text, found, is_capped in (
+        ("same", rows[9:], True),
+        ("same is:private", rows[3:6], True),
+        ("same -0 is:private", [rows[1], rows[3], rows[5]], False),
+        ('"word 1"', [rows[7], rows[9], rows[11]], True),
+        ("same is:private is:resolved", [], False),
+    ):
+        search = Search(text, Asked(ana, Lists(ana)))
+        shown = list(search.narrow(Conversation.objects.all()).order_by("pk"))
+        assert (shown, search.is_capped) == (found, is_capped)
+
+
 def test_a_person_who_wrote_much_shows_the_newest_and_says_so(
     channel: Channel, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,7 +404,7 @@ def test_a_person_who_wrote_much_shows_the_newest_and_says_so(
         (f"from:{other.author.handle}", [other], False),
     ):
         search = Search(text, Asked(ana, Lists(ana)))
-        rows = list(search.narrow(Conversation.objects.order_by("pk")))
+        rows = list(search.narrow(Conversation.objects.all()).order_by("pk"))
         assert (rows, search.is_capped) == (found, is_capped)
 
 

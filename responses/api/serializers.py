@@ -186,7 +186,12 @@ class StoppedIn(In):
 
 
 class MarkIn(In):
-    url = serializers.CharField(max_length=500, help_text=_("Where it is on the network."))
+    url = serializers.CharField(
+        max_length=500,
+        default="",
+        allow_blank=True,
+        help_text=_("Where it is on the network; empty where things have no addresses, as in mail."),
+    )
 
 
 class AnywayIn(In):

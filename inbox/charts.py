@@ -96,7 +96,7 @@ def _bars(rows: Sequence[Bar], longest: int, width: int) -> str:
 
 
 def _lines(series: Sequence[Series], ticks: Sequence[str], top: int, width: int) -> str:
-    right = width - (120 if width > 400 else 84)
+    right = width - (120 if width > 400 else 104)
     floor = HEIGHT - BOTTOM
 
     def y_of(number: int) -> float:

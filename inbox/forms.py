@@ -115,6 +115,7 @@ class PreferencesForm(forms.ModelForm):
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
+        help_text=_("Times are shown in it, and “tomorrow, 09:00” means its morning."),
         required=False,
         choices=lambda: [
             ("", _("The desk's own")),
@@ -126,6 +127,12 @@ class PreferencesForm(forms.ModelForm):
         model = User
         fields = ("opens_next", "time_zone")
         labels = {"opens_next": _("Open the next conversation after an action")}
+        help_texts = {
+            "opens_next": _(
+                "When what you did takes a conversation out of the list, the one that follows "
+                "opens."
+            )
+        }
 
 
 def _at(day: datetime, clock: time) -> datetime:

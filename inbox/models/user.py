@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +90,12 @@ class User(AbstractUser):
         if self.role in self.SEES_ALL or not self.rights.hides:
             return None
         return self.rights.shared_ids
+
+    @classmethod
+    def by_name(cls) -> models.QuerySet[User]:
+        """Everybody, in the order in which a reader looks for a name."""
+        shown = Coalesce(NullIf("first_name", models.Value("")), "username")
+        return cls._default_manager.order_by(Lower(shown), "pk")
 
     @classmethod
     def with_rights(cls, pk: int) -> User | None:

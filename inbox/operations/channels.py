@@ -157,7 +157,7 @@ def configure(
     a day where that costs money (None: as advised)."""
     check_may_manage(by)
     if poll_seconds is not None and not 5 <= poll_seconds <= 3600:
-        raise BadInput(_("“Poll every” takes 5 to 3600 seconds, or nothing at all."))
+        raise BadInput(_("“Read every” takes 5 to 3600 seconds, or nothing at all."))
     row = Channel.objects.select_for_update().get(pk=channel.pk)
     after = {"name": name, "poll_seconds": poll_seconds, "lookup_cap": lookup_cap}
     before = {key: getattr(row, key) for key in after}

@@ -144,6 +144,29 @@ def verbs() -> list[tuple[str, str]]:
     return [(verb, str(words) % _Blanks()) for verb, words in WORDS.items()]
 
 
+# What a line is about, where it is no conversation.
+THINGS = {
+    "inbox.apitoken": gettext_lazy("API token %d"),
+    "inbox.author": gettext_lazy("author %d"),
+    "inbox.bulkjob": gettext_lazy("bulk change %d"),
+    "inbox.channel": gettext_lazy("channel %d"),
+    "inbox.invitation": gettext_lazy("invitation %d"),
+    "inbox.label": gettext_lazy("label %d"),
+    "inbox.savedsearch": gettext_lazy("search %d"),
+    "inbox.savedview": gettext_lazy("view %d"),
+    "inbox.team": gettext_lazy("team %d"),
+    "inbox.user": gettext_lazy("person %d"),
+    "inbox.webhookendpoint": gettext_lazy("webhook %d"),
+}
+
+
+@register.filter
+def thing(event: AuditEvent) -> str:
+    """What the line is about; what has no word here is named as the record names it."""
+    words = THINGS.get(event.target_type, f"{event.target_type} %d")
+    return str(words) % event.target_id
+
+
 @register.filter
 def in_words(event: AuditEvent) -> str:
     """What was done, as the end of a sentence that begins with who did it."""

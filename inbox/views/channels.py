@@ -32,7 +32,7 @@ class ChannelForm(forms.ModelForm):
     """What an admin may set by hand."""
 
     poll_seconds = forms.IntegerField(
-        label=gettext_lazy("Poll every (seconds)"),
+        label=gettext_lazy("Read every (seconds)"),
         min_value=5,
         max_value=3600,
         required=False,

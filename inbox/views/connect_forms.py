@@ -18,6 +18,7 @@ from inbox.views.door import DeskRequest
 
 FOUND = "channel_found"  # session key of what a sign-in opened, encrypted, until it is kept
 LONGEST = 20_000
+FEW = 3
 
 # Connectors speak English; what they say in their forms is translated here, so each sentence
 # is named once for the translators.
@@ -147,6 +148,13 @@ class NetworkForm(forms.Form):
     def __init__(self, *args: Any, declared: ConnectForm, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update(fields_of(declared))
+
+    @property
+    def parts(self) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
+        """The fields to fill in, and apart from them those that may stay as they are, if many."""
+        needed = [bound for bound in self if bound.field.required]
+        further = [bound for bound in self if not bound.field.required]
+        return (needed, further) if len(further) > FEW else (list(self), [])
 
     def values(self) -> dict[str, str]:
         """Return what was filled in, as text; a flag is "1" or ""."""

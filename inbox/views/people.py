@@ -49,9 +49,9 @@ class TeamsForm(forms.Form):
 @door(MANAGE)
 def index(request: DeskRequest) -> HttpResponse:
     """Everybody with an account, and everybody who is invited."""
-    people = User.objects.prefetch_related("teams", "authenticator_set")
+    people = User.by_name().prefetch_related("teams", "authenticator_set")
     context = {
-        "people": people.order_by("-is_active", "first_name", "username"),
+        "people": sorted(people, key=lambda person: not person.is_active),
         "invitations": Invitation.objects.open().select_related("invited_by"),
     }
     return render(request, "inbox/settings/people.html", context)

@@ -30,7 +30,11 @@ class ViewForm(forms.Form):
         max_length=60,
         error_messages={"required": gettext_lazy("Give the view a name.")},
     )
-    share = forms.ChoiceField(label=gettext_lazy("Who sees it"), required=False)
+    share = forms.ChoiceField(
+        label=gettext_lazy("Who sees it"),
+        help_text=gettext_lazy("Others see in it only what they may see anyway."),
+        required=False,
+    )
     columns = forms.MultipleChoiceField(
         label=gettext_lazy("What its rows show"),
         choices=Column.choices,

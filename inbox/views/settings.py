@@ -39,7 +39,7 @@ def security(request: DeskRequest) -> HttpResponse:
 
 def _roles() -> list[dict[str, Any]]:
     """Each role with its rule and the people in it who have no second factor."""
-    people = User.objects.filter(is_active=True).order_by("first_name", "username")
+    people = User.by_name().filter(is_active=True)
     without = people.exclude(authenticator__type__in=["totp", "webauthn"])
     rules = RoleRule.all_roles()
     return [

@@ -73,7 +73,7 @@ def detail(request: DeskRequest, pk: int) -> HttpResponse:
         name = cleaned(TeamForm(request.POST))["name"]
         teams.rename_team(team=team, name=name, by=request.user)
         return toast(request, redirect("inbox:team", pk), _("Saved."))
-    people = User.objects.filter(is_active=True).order_by("first_name", "username")
+    people = User.by_name().filter(is_active=True)
     context: dict[str, Any] = {
         "team": team,
         "form": TeamForm(initial={"name": team.name}),

@@ -52,6 +52,11 @@
     target.closest("form[data-submit-on-change]")?.requestSubmit();
   });
 
+  // Of tabs that do not all fit, the chosen one is in sight.
+  for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) {
+    tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 32;
+  }
+
   // A text that is shown once can be copied with one press.
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("[data-copies]");

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models.author import Author
@@ -93,6 +94,12 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{'undo ' if self.is_undo else ''}{self.kind} {self.message_id}"
+
+    @property
+    def title(self) -> str:
+        """What was asked for, in words."""
+        name = self.get_kind_display()
+        return gettext("%(act)s, taken back") % {"act": name} if self.is_undo else name
 
     @property
     def is_under_way(self) -> bool:

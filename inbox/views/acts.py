@@ -27,7 +27,7 @@ def ask(request: DeskRequest, pk: int, message_pk: int) -> HttpResponse:
         is_undo=request.POST.get("undo") == "1",
     )
     words = _("%(act)s: %(state)s.") % {
-        "act": act.get_kind_display(),
+        "act": act.title,
         "state": str(Act.State(act.state).label).lower(),
     }
     response = HttpResponse() if request.htmx else redirect(conversation)

@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inbox.lib.keyset import Order
 from inbox.models import AuditEvent, Channel, Conversation, User
@@ -44,7 +45,7 @@ class AuditFilter(django_filters.FilterSet):
         label=_("Conversation"), field_name="conversation_id"
     )
     target = django_filters.CharFilter(
-        label=_("On"),
+        label=pgettext_lazy("column of the record", "On"),
         method="filter_target",
         max_length=60,
         widget=forms.TextInput(attrs={"placeholder": "inbox.user 5"}),

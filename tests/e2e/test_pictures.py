@@ -32,7 +32,7 @@ def page(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     cache.clear()
     make_user("ana", password=PASSWORD)
     conversation = make_conversation()
-    with browser_page() as page:
+    with browser_page(reduced_motion="reduce") as page:  # a toast on its way in is half seen
         hear_nothing(page)
         page.goto(live_server.url + conversation.get_absolute_url())
         sign_in(page, "ana", PASSWORD)

@@ -190,7 +190,7 @@ class MarkIn(In):
         max_length=500,
         default="",
         allow_blank=True,
-        help_text=_("Where it is on the network; empty where things have no addresses, as in mail."),
+        help_text=_("Where it is on the network; empty for mail, which has no addresses."),
     )
 
 

@@ -294,31 +294,32 @@ NETWORKS = {
 # with the redirection SITE_URL/channels/callback/mail/. An app of one organisation at Microsoft has
 # its tenant in place of "common" in MICROSOFT_AUTHORIZE_URL and MICROSOFT_TOKEN_URL.
 SIGN_INS = {
-    name.lower(): {
+    "google": {
         "api_url": "",
-        "authorize_url": env.str(f"{name}_AUTHORIZE_URL", default=authorize_url),
-        "token_url": env.str(f"{name}_TOKEN_URL", default=token_url),
-        "client_id": env.str(f"{name}_CLIENT_ID", default=""),
-        "client_secret": env.str(f"{name}_CLIENT_SECRET", default=""),
-        "imap_url": env.str(f"{name}_IMAP_URL", default=imap_url),
-        "smtp_url": env.str(f"{name}_SMTP_URL", default=smtp_url),
-    }
-    for name, authorize_url, token_url, imap_url, smtp_url in (
-        (
-            "GOOGLE",
-            "https://accounts.google.com/o/oauth2/v2/auth",
-            "https://oauth2.googleapis.com/token",
-            "imaps://imap.gmail.com:993",
-            "smtp+starttls://smtp.gmail.com:587",
+        "authorize_url": env.str(
+            "GOOGLE_AUTHORIZE_URL", default="https://accounts.google.com/o/oauth2/v2/auth"
         ),
-        (
-            "MICROSOFT",
-            "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
-            "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-            "imaps://outlook.office365.com:993",
-            "smtp+starttls://smtp.office365.com:587",
+        "token_url": env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token"),
+        "client_id": env.str("GOOGLE_CLIENT_ID", default=""),
+        "client_secret": env.str("GOOGLE_CLIENT_SECRET", default=""),
+        "imap_url": env.str("GOOGLE_IMAP_URL", default="imaps://imap.gmail.com:993"),
+        "smtp_url": env.str("GOOGLE_SMTP_URL", default="smtp+starttls://smtp.gmail.com:587"),
+    },
+    "microsoft": {
+        "api_url": "",
+        "authorize_url": env.str(
+            "MICROSOFT_AUTHORIZE_URL",
+            default="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
         ),
-    )
+        "token_url": env.str(
+            "MICROSOFT_TOKEN_URL",
+            default="https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        ),
+        "client_id": env.str("MICROSOFT_CLIENT_ID", default=""),
+        "client_secret": env.str("MICROSOFT_CLIENT_SECRET", default=""),
+        "imap_url": env.str("MICROSOFT_IMAP_URL", default="imaps://outlook.office365.com:993"),
+        "smtp_url": env.str("MICROSOFT_SMTP_URL", default="smtp+starttls://smtp.office365.com:587"),
+    },
 }
 # PRACTICE_NETWORK: true where the addresses above are practice networks on this machine; only
 # then may connectors speak to a private address.

@@ -7,12 +7,10 @@ https://www.sqlite.org/fts5.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from inbox.search.parts import Ids, Part, Wanted
 from inbox.search.query import Term
@@ -97,9 +95,9 @@ def expression(terms: Sequence[Term], channel_ids: Collection[int] | None = None
     return " AND ".join(wanted)
 
 
-def among(ids: Sequence[int]) -> RawSQL:
-    """Return `ids` for a lookup `in`, as one parameter however many they are."""
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+def among(ids: Sequence[int]) -> Sequence[int]:
+    """Return `ids` for a lookup `in`; the planner wants to know how few they are."""
+    return ids
 
 
 def newest(wanted: Sequence[Wanted], limit: int) -> list[list[Ids]]:

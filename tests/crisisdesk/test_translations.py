@@ -47,6 +47,8 @@ SHARED = {
     "STARTTLS",
     "Status",
     "VIP",
+    "label %d",
+    "webhook %d",
 }
 
 

@@ -272,7 +272,7 @@ def test_a_page_in_place_of_a_list_is_no_empty_list(server: Server, http: Http) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "least", "most"), [("date", 200, 301), ("epoch", 200, 301), ("none", None, None)]
+    ("kind", "least", "most"), [("date", 200, 302), ("epoch", 200, 302), ("none", None, None)]
 )
 def test_how_long_to_wait_is_told_in_many_ways(
     tmp_path: Path, http: Http, kind: str, least: float | None, most: float | None

@@ -49,6 +49,13 @@ def test_outsiders_get_no_secrets(make):
     assert specs.web(desk).env["SECRET_KEY"] == "hush"
 
 
+def test_an_operator_has_the_last_word_on_heaps(make, monkeypatch):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert make().env()["MALLOC_ARENA_MAX"] == "2"
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    assert make().env()["MALLOC_ARENA_MAX"] == "8"
+
+
 def test_a_redis_url_in_the_environment_does_not_reach_a_single_process(make, monkeypatch):
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
     env = make(NONE).env()

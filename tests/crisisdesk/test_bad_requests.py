@@ -107,16 +107,16 @@ def addresses(name: str, pk: int) -> list[str]:
     return known
 
 
-@pytest.mark.parametrize("is_htmx", [False, True])
 @pytest.mark.parametrize("name", ASKED)
 def test_odd_questions_get_an_answer(
-    client: Client, admin: User, conversation: Conversation, name: str, is_htmx: bool
+    client: Client, admin: User, conversation: Conversation, name: str
 ) -> None:
     make_submitted(conversation)
-    headers = {"HX-Request": "true"} if is_htmx else {}
+    # Questions are read before anybody looks who asks, so the page and its part take turns.
+    turns = itertools.cycle([{}, {}, {"HX-Request": "true"}, {"HX-Request": "true"}, {}])
     for address in addresses(name, conversation.pk):
         for key, odd in itertools.product(ASKED[name], ODD):
-            status = client.get(address, {key: odd}, headers=headers).status_code
+            status = client.get(address, {key: odd}, headers=next(turns)).status_code
             assert status < 500, (address, key, odd, status)
 
 

@@ -16,7 +16,11 @@ KEEP_ALIVE = 30.0  # seconds an idle connection is kept; longer than the time be
 
 
 def trusted() -> SSLContext:
-    """Return what we trust of certificates; reading it takes some 40 ms, so keep it."""
+    """Return what we trust of certificates; reading it takes some 40 ms, so keep it.
+
+    Each kind of connection keeps one of its own: httpcore notes in the one it gets that HTTP is
+    spoken (ALPN), which a mail server may refuse.
+    """
     return httpx.create_ssl_context()
 
 

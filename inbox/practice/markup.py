@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Mapping
 
 # No scripts at all, and nothing from other places.
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
@@ -22,6 +23,12 @@ def fill(template: str, **values: object) -> Html:
 
 def _safe(value: object) -> str:
     return value if isinstance(value, Html) else html.escape(str(value), quote=True)
+
+
+def kept(query: Mapping[str, str], names: Iterable[str]) -> Html:
+    """Return hidden fields that carry what `query` has of `names` through a form."""
+    field = '<input type="hidden" name="{name}" value="{value}">'
+    return Html("".join(fill(field, name=n, value=query[n]) for n in names if n in query))
 
 
 PAGE = """<!doctype html>

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from inbox.practice.faults import BadRule, FaultMiddleware, Faults, Rule
 from inbox.practice.identity.grants import Grants, OAuthError
 from inbox.practice.local import LocalOnly, is_loopback
-from inbox.practice.markup import Html, document, fill
+from inbox.practice.markup import Html, document, fill, kept
 
 NAME = "Sign-in"
 STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")
@@ -146,16 +146,11 @@ def _page(network: Network, query: Mapping[str, str]) -> Response:
         fill(CHOICE, address=address, checked=Html("" if at else " checked"))
         for at, address in enumerate(network.addresses)
     ]
-    hidden = [
-        fill('<input type="hidden" name="{n}" value="{v}">', n=name, v=query[name])
-        for name in KEPT
-        if name in query
-    ]
     body = fill(
         FORM,
         client=query["client_id"],
         scopes=query["scope"],
-        hidden=Html("".join(hidden)),
+        hidden=kept(query, KEPT),
         choices=Html("".join(choices)),
     )
     return _document(body)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from inbox.practice.database import Row
 from inbox.practice.local import is_loopback
-from inbox.practice.markup import Html, document, fill
+from inbox.practice.markup import Html, document, fill, kept
 from inbox.practice.mastodon.api import read_values
 from inbox.practice.mastodon.people import NAME, Refused
 from inbox.practice.mastodon.world import World
@@ -171,16 +171,11 @@ def _page(world: World, query: Mapping[str, Any]) -> Response:
         )
         for index, row in enumerate(rows)
     ]
-    hidden = [
-        fill('<input type="hidden" name="{n}" value="{v}">', n=name, v=query[name])
-        for name in KEPT
-        if name in query
-    ]
     body = fill(
         FORM,
         client=app["name"],
         scopes=query.get("scope", "read"),
-        hidden=Html("".join(hidden)),
+        hidden=kept(query, KEPT),
         choices=Html("".join(choices)),
     )
     headers = {"content-security-policy": POLICY, "cache-control": "no-store"}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from inbox.practice.markup import Html, document, fill
+from inbox.practice.markup import Html, document, fill, kept
 from inbox.practice.x import oauth, users
 from inbox.practice.x.api import NAME, Network
 
@@ -91,15 +91,11 @@ def _page(network: Network, query: Mapping[str, str], note: str = "") -> Respons
         fill(CHOICE, handle=row["handle"], name=row["name"], checked=_checked(index == 0))
         for index, row in enumerate(rows)
     ]
-    hidden = [
-        fill('<input type="hidden" name="{name}" value="{value}">', name=name, value=query[name])
-        for name in KEPT
-    ]
     body = fill(
         FORM,
         client=query["client_id"],
         scopes=query["scope"],
-        hidden=Html("".join(hidden)),
+        hidden=kept(query, KEPT),
         choices=Html("".join(choices)),
         none=_checked(not rows),
     )

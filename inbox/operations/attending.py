@@ -38,9 +38,8 @@ SLICE = 2.0  # seconds of one wait: a stop takes no longer
 # Seconds between two rings for a stream: at least, and in a storm, where one page holds much and a
 # network counts requests; so many seconds' worth of rings may come early after a quiet time.
 GAP, STORM_GAP, CREDIT = 1.0, 3.0, 24.0
-HOLDS_AFTER = (
-    30.0  # seconds; a line that is cut sooner is not tried again as soon as the first time
-)
+# Seconds; a line that is cut sooner is not tried again as soon as the first time.
+HOLDS_AFTER = 30.0
 BACKOFF_FIRST, BACKOFF_LONGEST = 2.0, 300.0  # seconds between tries to get the line back
 TRY_AGAIN_MUCH_LATER = 3600.0  # seconds, where the server says that it tells nothing
 
